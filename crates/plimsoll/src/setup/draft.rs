@@ -309,7 +309,11 @@ fn leave_out_missing(images: &mut [DraftImage], holdings: &Holdings) {
 /// Images that are only given names are built somewhere: from the one Dockerfile, or they are told.
 fn find_origins(carried: &mut Carried, holdings: &Holdings) {
     let is_made = |image: &DraftImage| image.dockerfile.is_some() || image.program.is_some();
-    if let [only] = holdings.dockerfiles.as_slice() {
+    // What another image is built from says nothing of one of which nobody says it.
+    let is_taken = |path: &String| carried.images.iter().any(|image| image.dockerfile.as_ref() == Some(path));
+    if let [only] = holdings.dockerfiles.as_slice()
+        && !is_taken(only)
+    {
         for image in carried.images.iter_mut().filter(|image| !is_made(image)) {
             image.dockerfile = Some(only.clone());
             image.left.push(format!("that it is built from {only} is a guess"));

@@ -3,6 +3,8 @@
 //! Every image of a configuration is released, and its tags move. What is never pushed for a release stands as a comment; what
 //! is pushed for branches alone, in a repository that releases nothing yet, gets the one tag that a release must have.
 
+use std::collections::BTreeSet;
+
 use plimsoll_tags::table::Table;
 
 use crate::setup::from_workflows::{Carried, DraftImage, DraftRule, Pushed};
@@ -19,6 +21,7 @@ pub(super) fn settle(carried: &mut Carried) -> Vec<DraftImage> {
     let releases_something = carried.images.iter().any(is_released);
     let is_of_tags = |image: &DraftImage| has_rules(image) && !image.git_tags.is_empty();
     let has_tags = carried.images.iter().any(is_of_tags);
+    let crowded = if carried.unread.is_empty() { BTreeSet::new() } else { shared_untagged(&carried.images) };
     let mut kept = Vec::new();
     let mut out = Vec::new();
     for mut image in carried.images.drain(..) {
@@ -28,7 +31,10 @@ pub(super) fn settle(carried: &mut Carried) -> Vec<DraftImage> {
             kept.push(image);
             continue;
         }
-        let is_of_branches = image.pushed.contains(&Pushed::Branches) && !releases_something;
+        // Which of several a version is, something that is not read says.
+        let is_one_of_several = image.repositories.iter().any(|place| crowded.contains(place));
+        let is_of_branches =
+            image.pushed.contains(&Pushed::Branches) && !releases_something && !is_one_of_several;
         let why = if is_by_hand {
             None
         } else if is_released(&image) || (is_of_branches && image.rules.0.is_empty()) {
@@ -56,6 +62,13 @@ pub(super) fn settle(carried: &mut Carried) -> Vec<DraftImage> {
     }
     carried.images = kept;
     out
+}
+
+/// The repositories of several images without tags for releases.
+fn shared_untagged(images: &[DraftImage]) -> BTreeSet<String> {
+    let untagged = images.iter().filter(|image| !image.rules.0.contains_key(&Table::Release));
+    let mut seen = BTreeSet::new();
+    untagged.flat_map(|image| &image.repositories).filter(|place| !seen.insert(*place)).cloned().collect()
 }
 
 fn occasions(image: &DraftImage) -> String {

@@ -429,3 +429,33 @@ fn what_only_tries_a_branch_is_no_image() {
         assert!(!draft.text.contains("ci/Dockerfile\"\n"), "{}", draft.text);
     }
 }
+
+#[test]
+fn of_several_images_of_branches_none_is_that_of_a_release_that_is_not_read() {
+    let build = |file: &str, suffix: &str| {
+        format!(
+            "      - {{ uses: docker/build-push-action@v6, with: {{ push: true, file: {file}, tags: 'ghcr.io/acme/app:${{{{ github.sha }}}}{suffix}' }} }}\n"
+        )
+    };
+    let ci = format!(
+        "on: {{ push: {{ branches: [main] }} }}\njobs:\n  a:\n    steps:\n{}",
+        build("Dockerfile", "")
+    );
+    let both = format!("{ci}{}", build("rocm/Dockerfile", "-rocm"));
+    let release = "on: { release: { types: [published] } }\njobs: { a: { steps: [ { run: './name.sh; skopeo copy docker://$FROM docker://$TO' } ] } }\n";
+    let drafted = |workflows: &[&str]| {
+        let file =
+            |(at, text): (usize, &&str)| WorkflowFile { path: format!("{at}.yml"), text: (*text).to_owned() };
+        let workflows = workflows.iter().enumerate().map(file).collect();
+        draft(&Holdings { workflows, ..Holdings::default() }, &home()).text
+    };
+    assert!(
+        !drafted(&[&both, release]).contains("\nname = \"app\"\nrepository"),
+        "{}",
+        drafted(&[&both, release])
+    );
+    for workflows in [&[both.as_str()][..], &[&ci, release]] {
+        let text = drafted(workflows);
+        assert!(text.contains("\nrepository = \"ghcr.io/acme/app\"\n"), "{text}");
+    }
+}
