@@ -167,8 +167,10 @@ impl Looking<'_> {
             own.insert(digest);
         }
         for tag in target.first_wins.iter().chain(&target.moving) {
+            // What the first one keeps is never moved.
+            let is_moved = || self.age == Age::Newest && !own.is_empty() && target.moving.contains(tag);
             match self.resolve(tag).await? {
-                Some(digest) if self.age == Age::Newest && !own.is_empty() && !own.contains(&digest) => {
+                Some(digest) if is_moved() && !own.contains(&digest) => {
                     differences.elsewhere.push(tag.clone());
                 }
                 Some(_) => differences.same += 1,
@@ -221,13 +223,22 @@ fn names_version(tag: &str, version: &str) -> bool {
     let is_number = |sign: char| sign.is_ascii_digit();
     tag.match_indices(version).any(|(at, _)| {
         let before = tag.get(..at).unwrap_or_default();
-        let mut behind = tag.get(at + version.len()..).unwrap_or_default().chars();
+        let rest = tag.get(at + version.len()..).unwrap_or_default();
+        let mut behind = rest.chars();
         let is_begin = !before.ends_with(|sign: char| is_number(sign) || sign == '.');
         let next = behind.next();
         let is_longer =
             next.is_some_and(is_number) || (next == Some('.') && behind.next().is_some_and(is_number));
-        is_begin && !is_longer
+        is_begin && !is_longer && !names_prerelease(rest)
     })
+}
+
+/// Whether what stands behind a version makes it one before that: `-rc.1`, `b2`.
+fn names_prerelease(behind: &str) -> bool {
+    const WORDS: [&str; 9] = ["a", "alpha", "b", "beta", "dev", "next", "pre", "preview", "rc"];
+    let word = behind.trim_start_matches(['-', '.', '_']);
+    let end = word.find(|sign: char| !sign.is_ascii_alphabetic()).unwrap_or(word.len());
+    word.get(..end).is_some_and(|word| WORDS.contains(&word))
 }
 
 /// Whether a tag names no version at all, or the first numbers of this one.
@@ -252,6 +263,9 @@ mod tests {
             ("11.2.3", false),
             ("0.1.2.3", false),
             ("1.2.3.4", false),
+            ("1.2.3-rc.1", false),
+            ("v1.2.3-beta2-amd64", false),
+            ("1.2.3rc1", false),
             ("1.2", false),
         ] {
             assert_eq!(names_version(tag, "1.2.3"), want, "{tag}");

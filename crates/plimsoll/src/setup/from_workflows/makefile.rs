@@ -1,7 +1,7 @@
 //! Makefiles, as far as they are plain: variables, targets, what those need, and their commands.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::WorkflowFile;
 use super::called_files::included;
@@ -20,6 +20,8 @@ pub(super) struct Makefile {
     /// Those that a target has of its own, and all that it needs.
     of_targets: Vec<(String, String, Variable)>,
     rules: Vec<Rule>,
+    /// The files that it is made of.
+    files: BTreeSet<String>,
     /// Whether it includes a file that is not read.
     is_partial: bool,
 }
@@ -69,6 +71,10 @@ impl Makefile {
 
     fn add(&mut self, file: &WorkflowFile, files: &[WorkflowFile], room: usize) {
         let made = self;
+        // Files may include each other, and one many times.
+        if !made.files.insert(file.path.clone()) {
+            return;
+        }
         let mut depth = 0_usize;
         let mut is_defined = false;
         // How many rules the commands that follow belong to.

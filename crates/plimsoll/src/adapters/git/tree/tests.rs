@@ -231,6 +231,9 @@ async fn a_folder_that_a_chart_links_to_is_a_folder_of_it() {
     for link in ["chart/up", "lib/crds/again"] {
         std::fs::remove_file(repo.path().join(link)).unwrap();
     }
+    symlink("../.git", repo.path().join("chart/own")).unwrap();
+    assert_eq!(problem(&worktree.open_chart("chart").await.err().unwrap()), FileProblem::Escapes);
+    std::fs::remove_file(repo.path().join("chart/own")).unwrap();
     let lying = worktree.open_chart("chart").await.unwrap().unwrap();
     let lying: Vec<&str> = lying.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(lying, ["chart/Chart.yaml", "chart/crds/a/b.yaml", "chart/crds/c.yaml"]);

@@ -27,7 +27,17 @@ pub(super) async fn find(root: &Path, path: &str) -> Result<Option<PathBuf>, Wor
         return Err(escapes(&path, "git's own files are no input"));
     }
     let root = root.to_owned();
-    on_disk(move || find_inside(&root, &path)).await
+    on_disk(move || {
+        let Some(real) = find_inside(&root, &path)? else { return Ok(None) };
+        // A link may lead there, too.
+        let inside = std::fs::canonicalize(&root).map_err(|error| file_error(&root, &error))?;
+        let mut parts = real.strip_prefix(&inside).unwrap_or(&real).components();
+        match parts.any(|part| part.as_os_str().to_str().is_some_and(is_git)) {
+            true => Err(escapes(&path, "git's own files are no input")),
+            false => Ok(Some(real)),
+        }
+    })
+    .await
 }
 
 fn is_git(name: &str) -> bool {
