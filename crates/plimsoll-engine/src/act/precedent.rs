@@ -49,7 +49,7 @@ pub struct Differences {
     pub missing: Vec<ImageTag>,
     /// Tags of this version that are there, and would not be written.
     pub besides: Vec<ImageTag>,
-    /// Tags that move, would be written, and are at something else; of the newest version alone.
+    /// Tags that move, would be written, and are at something else.
     pub elsewhere: Vec<ImageTag>,
     /// The platforms that differ, by artifact.
     pub platforms: Vec<PlatformsDiffer>,
@@ -68,17 +68,8 @@ pub struct PlatformsDiffer {
     pub planned: BTreeSet<String>,
 }
 
-/// Whether tags that move are to be at the version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Age {
-    /// They are: it is the newest.
-    Newest,
-    /// They have moved on.
-    Older,
-}
-
-/// Holds a plan against what is published of its version. Nothing is changed.
-pub async fn compare(stores: &dyn StoresView, project: &Project, plan: &Plan, age: Age) -> Vec<Precedent> {
+/// Holds a plan against what is published of its version, which is the newest one: tags that move are to be at it. Nothing is changed.
+pub async fn compare(stores: &dyn StoresView, project: &Project, plan: &Plan) -> Vec<Precedent> {
     let mut by_repository: BTreeMap<String, Vec<&Target>> = BTreeMap::new();
     for target in &plan.targets {
         by_repository.entry(target.repository.to_string()).or_default().push(target);
@@ -88,8 +79,7 @@ pub async fn compare(stores: &dyn StoresView, project: &Project, plan: &Plan, ag
         let artifacts = targets.iter().map(|target| target.artifact.clone()).collect();
         let pull = stores.pull(&repository);
         Some(async move {
-            let found =
-                look(&*pull, project, &targets, (&plan.version, age)).await.unwrap_or_else(Found::Unread);
+            let found = look(&*pull, project, &targets, &plan.version).await.unwrap_or_else(Found::Unread);
             Precedent { repository, artifacts, found }
         })
     });
@@ -103,20 +93,19 @@ struct Looking<'a> {
     /// All tags that are there.
     there: &'a [ImageTag],
     project: &'a Project,
-    age: Age,
 }
 
 async fn look(
     pull: &dyn Pull,
     project: &Project,
     targets: &[&Target],
-    (version, age): (&str, Age),
+    version: &str,
 ) -> Result<Found, StoreError> {
     let there = pull.tags().await?;
     if there.is_empty() {
         return Ok(Found::Nothing);
     }
-    let looking = Looking { pull, there: &there, project, age };
+    let looking = Looking { pull, there: &there, project };
     let mut differences = Differences::default();
     let mut digests = BTreeSet::new();
     for target in targets {
@@ -168,7 +157,7 @@ impl Looking<'_> {
         }
         for tag in target.first_wins.iter().chain(&target.moving) {
             // What the first one keeps is never moved.
-            let is_moved = || self.age == Age::Newest && !own.is_empty() && target.moving.contains(tag);
+            let is_moved = || !own.is_empty() && target.moving.contains(tag);
             match self.resolve(tag).await? {
                 Some(digest) if is_moved() && !own.contains(&digest) => {
                     differences.elsewhere.push(tag.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_engine::act::precedent::{Age, Differences, Found, PlatformsDiffer, Precedent, compare};
+use plimsoll_engine::act::precedent::{Differences, Found, PlatformsDiffer, Precedent, compare};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::git::GitTag;
@@ -53,7 +53,7 @@ pub(super) async fn compare_with_published(
     let source = Source { tag: Some(at), commit: commit.clone(), commit_time, on_default_branch };
     let plan = plan_release(project, &source, &Occasion::Version(version), &tag)?;
     let voyage = subject.voyage(session, &commit, Purpose::Look, Stage::Real)?;
-    let precedents = compare(voyage.world.eyes().stores(), project, &plan, Age::Newest).await;
+    let precedents = compare(voyage.world.eyes().stores(), project, &plan).await;
     voyage.display.clear();
     let findings = precedents.iter().flat_map(|one| tell(one, &plan.version)).collect();
     let repositories = precedents.iter().map(info).collect();
