@@ -146,9 +146,13 @@ async fn check_project(session: &Session<'_>) -> Outcome {
 /// The same, and whether the newest version was published so.
 async fn check_published(session: &Session<'_>) -> Outcome {
     let (subject, mut findings) = find_in_project(session).await?;
+    let refused = findings.has_errors();
     let compared = compare_with_published(session, &subject).await?;
     findings.extend(compared.findings);
     let report = CheckReport { published: Some(compared.info), ..CheckReport::of(&findings) };
+    // That nothing can be read is no fault of the project.
+    let verdict = if findings.has_errors() && !refused { "unknown" } else { report.verdict };
+    let report = CheckReport { verdict, ..report };
     Ok(Ended::with(Answer::Check(report), findings))
 }
 

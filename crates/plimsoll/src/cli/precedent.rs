@@ -11,14 +11,15 @@ use plimsoll_engine::domain::source::{Ancestry, Source};
 use plimsoll_engine::plan::plan_release;
 use plimsoll_engine::plan::release::asks_for_ancestry;
 use plimsoll_oci::name::ImageTag;
+use plimsoll_oci::store::StoreError;
 use plimsoll_tags::git_tag::TagVerdict;
 use plimsoll_tags::version::Version;
 
 use super::ending::{Failure, usage};
 use super::session::Session;
 use super::subject::{Stage, Subject};
-use crate::explain::Explain as _;
-use crate::output::json::check::{PublishedInfo, PublishedPlatforms, PublishedRepository};
+use crate::explain::{Asked, Explain as _};
+use crate::output::json::check::{PublishedInfo, PublishedPlatforms, PublishedRepository, PublishedVerdict};
 use crate::wire::Purpose;
 
 /// What a version that is out was held against.
@@ -55,9 +56,15 @@ pub(super) async fn compare_with_published(
     let voyage = subject.voyage(session, &commit, Purpose::Look, Stage::Real)?;
     let precedents = compare(voyage.world.eyes().stores(), project, &plan).await;
     voyage.display.clear();
-    let findings = precedents.iter().flat_map(|one| tell(one, &plan.version)).collect();
-    let repositories = precedents.iter().map(info).collect();
-    Ok(Compared { findings, info: PublishedInfo { tag, repositories } })
+    let info = PublishedInfo::of(tag, precedents.iter().map(info).collect());
+    let tell_one = |one: &Precedent| match (&one.found, info.verdict) {
+        (Found::Unread(error), PublishedVerdict::Unknown) => vec![explain_unread(one, error, asked)],
+        (Found::Unread(error), _) => vec![explain_unread(one, error, asked).as_warning()],
+        (Found::Nothing, _) => vec![explain_nothing(one)],
+        (Found::Tags(differences), _) => tell(one, differences, &plan.version),
+    };
+    let findings = precedents.iter().flat_map(tell_one).collect();
+    Ok(Compared { findings, info })
 }
 
 /// The highest version that a tag of this clone names, prereleases aside.
@@ -74,27 +81,32 @@ async fn find_newest(subject: &Subject) -> Result<Option<(String, Version)>, Fai
     Ok(versions.max_by(|one, other| one.1.cmp(&other.1)))
 }
 
+/// What went to a repository.
+fn artifacts_of(precedent: &Precedent) -> String {
+    precedent.artifacts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A repository that can't be read: an error where no other one was, since then the question has no answer.
+fn explain_unread(precedent: &Precedent, error: &StoreError, asked: &Asked) -> Diagnostic {
+    error
+        .explain(asked)
+        .fact("of", artifacts_of(precedent))
+        .fact("not compared", &precedent.repository)
+        .help("or, if that is not where the project publishes, mend `repository` (or `oci`) in plimsoll.toml")
+}
+
+/// A repository in which nothing is.
+fn explain_nothing(precedent: &Precedent) -> Diagnostic {
+    let message = format!("nothing is published in {}", precedent.repository);
+    Diagnostic::warning(Code::PublishedOtherwise, message)
+        .fact("of", artifacts_of(precedent))
+        .help("is that where the project publishes? Compare `repository` (or `oci`)")
+}
+
 /// What differs in a repository, a warning each.
-fn tell(precedent: &Precedent, version: &str) -> Vec<Diagnostic> {
-    let Precedent { repository, artifacts, found } = precedent;
-    let what = artifacts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+fn tell(precedent: &Precedent, differences: &Differences, version: &str) -> Vec<Diagnostic> {
+    let (repository, what) = (&precedent.repository, artifacts_of(precedent));
     let said = |message: String| Diagnostic::warning(Code::PublishedOtherwise, message).fact("of", &what);
-    let differences = match found {
-        Found::Unread(error) => {
-            return vec![
-                said(format!("what is published in {repository} can't be read"))
-                    .because(error)
-                    .help("log in where it is private, or mend `repository`; nothing there was compared"),
-            ];
-        }
-        Found::Nothing => {
-            return vec![
-                said(format!("nothing is published in {repository}"))
-                    .help("is that where the project publishes? Compare `repository` (or `oci`)"),
-            ];
-        }
-        Found::Tags(differences) => differences,
-    };
     let Differences { same, missing, besides, elsewhere, platforms } = differences;
     let mut all = Vec::new();
     if !missing.is_empty() {

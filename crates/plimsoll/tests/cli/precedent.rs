@@ -104,7 +104,7 @@ fn what_was_published_otherwise_is_told() {
 }
 
 #[test]
-fn a_place_where_nothing_is_or_that_cant_be_read_is_told() {
+fn a_place_where_nothing_is_is_told() {
     let (scene, registry) = published(TAGS, BOTH);
     let elsewhere = config(&registry, TAGS, BOTH).replace("/acme/app", "/acme/ap");
     assert_snapshot!(said(&scene, &registry, &elsewhere), @"
@@ -117,18 +117,42 @@ fn a_place_where_nothing_is_or_that_cant_be_read_is_told() {
      = of: app
      = help: is that where the project publishes? Compare `repository` (or `oci`)
     ");
+}
+
+#[test]
+fn a_place_that_cant_be_read_is_compared_with_nothing() {
+    let (scene, registry) = published(TAGS, BOTH);
     registry.fault("GET", "/v2/acme/app/tags/list", 0, 9, Effect::Instead(Answer::status(403)));
-    assert_snapshot!(said(&scene, &registry, &config(&registry, TAGS, BOTH)), @"
-    exit 0
+    assert_snapshot!(said(&scene, &registry, &config(&registry, TAGS, BOTH)), @r#"
+    exit 4
     --- stdout
-    v1.2.3 is published otherwise than this configuration would release it (the same: 0 tags in 1 repository)
+    nothing could be compared: whether v1.2.3 is published as this configuration would release it is not known (1 repository could not be read)
     --- stderr
-    warning[published-otherwise]: what is published in 127.0.0.1:[PORT]/acme/app can't be read
+    error[registry-unauthorized]: 127.0.0.1:[PORT] wants credentials, and there are none for it
      |
-     = cause: 127.0.0.1:[PORT] refused access: no credentials were found
+     = credentials: none were found
      = of: app
-     = help: log in where it is private, or mend `repository`; nothing there was compared
-    ");
+     = not compared: 127.0.0.1:[PORT]/acme/app
+     = help: run `docker login 127.0.0.1:[PORT]`
+     = help: or name the variables that hold them: [registries."127.0.0.1:[PORT]"] username = "env:…", password = "env:…"
+     = help: or, if that is not where the project publishes, mend `repository` (or `oci`) in plimsoll.toml
+    "#);
+    let checked = scene.json("check --published");
+    let verdicts = (&checked["verdict"], &checked["published"]["verdict"], &checked["exit"]);
+    assert_eq!(verdicts, (&json!("unknown"), &json!("unknown"), &json!(4)), "{checked:#}");
+    // Beside one that is read it is a warning.
+    let other = "[[image.mirrors]]\nrepository = \"HOST/acme/app\"\n".replace("HOST", &registry.address());
+    let config = self::config(&registry, TAGS, BOTH);
+    let mirrored = config
+        .replace("/acme/app", "/acme/ap")
+        .replace("\n[image.tags]", &format!("\n{other}\n[image.tags]"));
+    let mixed = said(&scene, &registry, &mirrored);
+    assert!(mixed.starts_with("exit 0\n"), "{mixed}");
+    assert!(mixed.contains("warning[registry-unauthorized]"), "{mixed}");
+    scene.repo.write("plimsoll.toml", config.replace(&registry.address(), "127.0.0.1:1"));
+    let unresolved = scene.show("check --published");
+    assert!(unresolved.starts_with("exit 8\n--- stdout\nnothing could be compared: "), "{unresolved}");
+    assert!(unresolved.contains("= help: look whether the registry is up"), "{unresolved}");
 }
 
 #[test]

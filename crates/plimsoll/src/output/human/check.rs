@@ -1,11 +1,11 @@
 //! What `check` found. Problems are talk: they are on standard error already.
 
 use super::{count, short_commit};
-use crate::output::json::check::{CheckReport, PublishedInfo, PublishedRepository};
+use crate::output::json::check::{CheckReport, PublishedInfo, PublishedVerdict};
 
 /// Renders the verdict; nothing if it is a refusal, which was explained.
 pub fn render(answer: &CheckReport) -> String {
-    if answer.verdict != "ok" {
+    if answer.verdict == "refused" {
         return String::new();
     }
     let at = answer.commit.as_deref().map(|commit| format!(", commit {}", short_commit(commit)));
@@ -25,17 +25,27 @@ pub fn render(answer: &CheckReport) -> String {
 
 /// How a version that is out stands to the configuration.
 fn compared(published: &PublishedInfo) -> String {
-    let PublishedInfo { tag, repositories } = published;
+    let PublishedInfo { tag, verdict, repositories } = published;
     let tags = count(repositories.iter().map(|one| one.same).sum(), "tag");
-    let word = if repositories.len() == 1 { "repository" } else { "repositories" };
-    match repositories.iter().all(PublishedRepository::is_same) {
-        true => format!(
-            "{tag} is published as this configuration would release it: {tags} in {} {word}\n",
-            repositories.len()
+    let (read, unread): (Vec<_>, Vec<_>) = repositories.iter().partition(|one| one.read);
+    let (read, unread) = (places(read.len()), places(unread.len()));
+    match verdict {
+        PublishedVerdict::Same => {
+            format!("{tag} is published as this configuration would release it: {tags} in {read}\n")
+        }
+        PublishedVerdict::Otherwise => format!(
+            "{tag} is published otherwise than this configuration would release it (the same: {tags} in {read})\n"
         ),
-        false => format!(
-            "{tag} is published otherwise than this configuration would release it (the same: {tags} in {} {word})\n",
-            repositories.len()
+        PublishedVerdict::Incomplete => format!(
+            "{tag} is published as this configuration would release it, as far as could be read: {tags} in {read}; {unread} could not be read\n"
+        ),
+        PublishedVerdict::Unknown => format!(
+            "nothing could be compared: whether {tag} is published as this configuration would release it is not known ({unread} could not be read)\n"
         ),
     }
+}
+
+fn places(count: usize) -> String {
+    let word = if count == 1 { "repository" } else { "repositories" };
+    format!("{count} {word}")
 }

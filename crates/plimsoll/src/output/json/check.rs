@@ -4,13 +4,14 @@ use plimsoll_engine::check::Findings;
 use serde::Serialize;
 
 use super::problem::Problem;
+use super::word::words;
 
 /// `plimsoll.check/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
     /// The schema's name.
     pub schema: &'static str,
-    /// `ok`, or `refused`.
+    /// `ok`, `refused`, or `unknown`: with `--published` no repository could be read.
     pub verdict: &'static str,
     /// The git tag that was asked about.
     pub tag: Option<String>,
@@ -34,8 +35,24 @@ pub struct CheckReport {
 pub struct PublishedInfo {
     /// The git tag.
     pub tag: String,
+    /// What all of it comes to.
+    pub verdict: PublishedVerdict,
     /// What is in each repository that a release would write to.
     pub repositories: Vec<PublishedRepository>,
+}
+
+words! {
+    /// What comes of comparing.
+    PublishedVerdict {
+        /// It is published as it would be released.
+        Same = "same",
+        /// It is published otherwise.
+        Otherwise = "otherwise",
+        /// It is the same in every repository that could be read; there are others.
+        Incomplete = "incomplete",
+        /// Nothing could be compared: no repository could be read.
+        Unknown = "unknown",
+    }
 }
 
 /// What is published of a version in a repository.
@@ -70,6 +87,20 @@ pub struct PublishedPlatforms {
     pub published: Option<Vec<String>>,
     /// What it would be made for.
     pub planned: Vec<String>,
+}
+
+impl PublishedInfo {
+    /// What is published of the version with this tag.
+    pub fn of(tag: String, repositories: Vec<PublishedRepository>) -> PublishedInfo {
+        let (read, unread): (Vec<_>, Vec<_>) = repositories.iter().partition(|one| one.read);
+        let verdict = match (read.iter().all(|one| one.is_same()), read.is_empty(), unread.is_empty()) {
+            (_, true, false) => PublishedVerdict::Unknown,
+            (false, ..) => PublishedVerdict::Otherwise,
+            (true, _, false) => PublishedVerdict::Incomplete,
+            (true, _, true) => PublishedVerdict::Same,
+        };
+        PublishedInfo { tag, verdict, repositories }
+    }
 }
 
 impl PublishedRepository {
