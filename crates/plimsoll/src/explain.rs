@@ -26,6 +26,8 @@ mod unsayable;
 mod version_file;
 mod world;
 
+use std::fmt;
+
 use plimsoll_engine::domain::diagnostic::Diagnostic;
 
 pub use mark::{explain_former, explain_spared, explain_unheard};
@@ -53,25 +55,75 @@ pub enum Keeping {
     Local,
 }
 
+/// The commands with an option `--local`. All others go where the configuration says.
+const WITH_LOCAL: [&str; 27] = [
+    "app-compose",
+    "audit",
+    "compose",
+    "deploy",
+    "diff",
+    "doctor",
+    "export",
+    "images",
+    "import",
+    "info",
+    "latest",
+    "ledger adopt",
+    "ledger rebuild",
+    "list",
+    "plan",
+    "promote",
+    "publish",
+    "release",
+    "rollback",
+    "site",
+    "status",
+    "unhold",
+    "unyank",
+    "verify",
+    "whatis",
+    "withdraw",
+    "yank",
+];
+
+/// True if a command has an option `--local`.
+fn takes_local(verb: &str) -> bool {
+    WITH_LOCAL.contains(&verb)
+}
+
 impl Asked {
-    /// The same command for the local registry.
-    pub fn locally(&self) -> String {
-        match (self.verb, &self.tag) {
-            // Checks ask for a tag's sake, and have no flag of their own.
-            ("check" | "", None) => "plimsoll release TAG --local".to_owned(),
-            ("check" | "", Some(tag)) => format!("plimsoll release {tag} --local"),
-            (verb, _) => Asked { keeping: Keeping::Local, ..self.clone() }.command(verb),
-        }
+    /// How everything stays on this machine.
+    pub fn stay_here(&self) -> String {
+        let locally = match (self.verb, &self.tag) {
+            (verb, _) if takes_local(verb) => Asked { keeping: Keeping::Local, ..self.clone() }.command(verb),
+            ("tag", _) => {
+                return "or keep everything on this machine: `registry = \"local\"` in plimsoll.toml"
+                    .to_owned();
+            }
+            // Checks ask for a release's sake, and have no flag of their own.
+            (_, None) => "plimsoll release TAG --local".to_owned(),
+            (_, Some(tag)) => format!("plimsoll release {tag} --local"),
+        };
+        format!("or keep everything on this machine: `{locally}`")
     }
 
     /// A command about the same release: `plimsoll status v1.0.0 --local`.
     pub fn command(&self, verb: &str) -> String {
         let tag = self.tag.as_deref().map(|tag| format!(" {tag}")).unwrap_or_default();
         let local = match self.keeping {
-            Keeping::Remote => "",
-            Keeping::Local => " --local",
+            Keeping::Local if takes_local(verb) => " --local",
+            Keeping::Local | Keeping::Remote => "",
         };
         format!("plimsoll {verb}{tag}{local}")
+    }
+
+    /// What makes a git tag, and pushes it where there is a remote to push it to.
+    pub fn tag_command<R>(&self, tag: impl fmt::Display, remote: Option<&R>) -> String {
+        let push = match (self.keeping, remote) {
+            (Keeping::Remote, Some(_)) => " --push",
+            (Keeping::Remote, None) | (Keeping::Local, _) => "",
+        };
+        format!("`plimsoll tag {tag}{push}`")
     }
 }
 

@@ -25,7 +25,7 @@ use plimsoll_oci::name::{ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
 use self::advice::{
-    advise, advise_announced, advise_lagging, advise_stopped, advise_unread, advise_unsaid, tag_command,
+    advise, advise_announced, advise_lagging, advise_stopped, advise_unread, advise_unsaid,
     warn_of_lost_claims,
 };
 use self::unreleased::{Whereabouts, advise_tagged, find_unreleased, find_whereabouts};
@@ -174,7 +174,7 @@ impl Status {
                     (None, _) if standing == Standing::AsIfOnHead => {
                         vec![format!(
                             "there is no such git tag, and nobody has begun; {} makes it on HEAD",
-                            tag_command(asked)
+                            asked.tag_command(tag, worktree.subject.remote.as_ref())
                         )]
                     }
                     (None, _) => match whereabouts {

@@ -132,6 +132,17 @@ impl Subject {
         error.explain(&self.asked)
     }
 
+    /// The remote that a git tag would be pushed to, wherever releases are kept.
+    pub(super) async fn find_push_remote(&self) -> Result<Option<Remote>, Failure> {
+        match &self.remote {
+            Some(remote) => Ok(Some(remote.clone())),
+            None => {
+                let source = self.project().source.as_deref();
+                find_remote(&self.repository, source).await.map_err(|error| self.explain(&error).into())
+            }
+        }
+    }
+
     /// Refuses tracked files that were modified: what lies there is not what the tag's commit says.
     pub(crate) async fn check_clean(&self) -> Result<(), Failure> {
         match self.find_dirt().await? {

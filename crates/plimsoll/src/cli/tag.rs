@@ -24,7 +24,7 @@ use super::subject::{Look, Stage, Standing, Subject, Tagged};
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::tagged::{TaggedInfo, TaggedStatus};
-use crate::wire::{Purpose, RepositoryError, Signed};
+use crate::wire::{Purpose, Remote, RepositoryError, Signed};
 
 /// Makes the git tag of a version or promotion, after every check
 ///
@@ -57,6 +57,8 @@ pub(super) struct Tag {
     #[arg(long, env = "PLIMSOLL_PUSH", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub push: bool,
 }
+
+const WITHOUT_PUSH: &str = "or make it in this clone alone: the same without `--push`";
 
 /// A part of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -164,6 +166,14 @@ impl Tag {
     async fn make(&self, wanted: Wanted) -> Outcome {
         let Wanted { subject, tag, commit, occasion, message, there } = wanted;
         let (repository, asked) = (&subject.repository, &subject.asked);
+        let remote = subject.find_push_remote().await;
+        let remote = if self.push { remote? } else { remote.unwrap_or_default() };
+        // First: a tag that can't be pushed is not made.
+        let there = match (self.push, &remote) {
+            (false, _) => there,
+            (true, None) => return Err(nowhere_to_push().into()),
+            (true, Some(remote)) => find_on_remote(&subject, &tag, remote).await?.or(there),
+        };
         let (at, status) = match there {
             Some(at) if at.commit == commit => (at, TaggedStatus::ThereAlready),
             Some(at) => return Err(elsewhere(&tag, &commit, &at).into()),
@@ -174,10 +184,9 @@ impl Tag {
             }
         };
         let mut pushed = at.on_remote;
-        if self.push && !at.on_remote {
-            let no_remote = || RepositoryError::NoRemote.explain(asked);
-            let remote = subject.remote.as_ref().ok_or_else(no_remote)?;
-            repository.push_tag(&at, remote).await.map_err(|error| error.explain(asked))?;
+        if let (true, false, Some(remote)) = (self.push, at.on_remote, &remote) {
+            let unpushed = |error: RepositoryError| unpushed(error.explain(asked), &tag, status, occasion);
+            repository.push_tag(&at, remote).await.map_err(unpushed)?;
             pushed = true;
         }
         let signed = repository.observe_signature(&at).await.map_err(|error| error.explain(asked))?;
@@ -195,6 +204,7 @@ impl Tag {
             pushed,
             commit_pushed,
             branch: branch.and_then(|head| head.branch),
+            remote: remote.map(|remote| remote.shown()),
         })))
     }
 }
@@ -268,6 +278,40 @@ fn version_tag(tagged: &Tagged) -> String {
         Occasion::Version(_) | Occasion::Prerelease(_) | Occasion::Branch(_) | Occasion::PullRequest(_) => {
             tagged.tag.name.0.clone()
         }
+    }
+}
+
+/// A tag as the remote that it is to be pushed to has it, or as this clone has it; `None` if neither does.
+async fn find_on_remote(subject: &Subject, tag: &GitTag, remote: &Remote) -> Result<Option<TagAt>, Failure> {
+    // Where releases are kept on the remote, it was asked already.
+    if subject.asked.keeping == Keeping::Remote {
+        return Ok(None);
+    }
+    match subject.repository.read_tag(tag, Some(remote)).await {
+        Ok(there) => Ok(Some(there)),
+        Err(RepositoryError::TagMissing { .. }) => Ok(None),
+        Err(error) => Err(error.explain(&subject.asked).help(WITHOUT_PUSH).into()),
+    }
+}
+
+/// There is nothing to push to.
+fn nowhere_to_push() -> Diagnostic {
+    let message = "there is no git remote to push the tag to, so it was not made";
+    Diagnostic::error(Code::NoRemote, Cure::FixThenRunAgain, message)
+        .help("add one: `git remote add origin URL`")
+        .help(WITHOUT_PUSH)
+}
+
+/// The tag is here, and could not be pushed.
+fn unpushed(diagnostic: Diagnostic, tag: &GitTag, status: TaggedStatus, occasion: &str) -> Diagnostic {
+    let option = if occasion == "promotion" { "--stable " } else { "" };
+    let again = format!("the tag stays in this clone; to push it: `plimsoll tag {option}{tag} --push`");
+    match status {
+        TaggedStatus::Made => diagnostic
+            .fact("made, in this clone alone", tag)
+            .help(again)
+            .help(format!("or take it away again: `git tag -d {tag}`")),
+        TaggedStatus::ThereAlready => diagnostic.fact("in this clone alone", tag).help(again),
     }
 }
 

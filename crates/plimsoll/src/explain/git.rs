@@ -26,7 +26,7 @@ fn right_to_push(remote: &str) -> String {
 }
 
 impl Explain for GitError {
-    fn explain(&self, _: &Asked) -> Diagnostic {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
         match self {
             GitError::Tool { want, found } => {
                 let message = format!("git {want} or newer is needed");
@@ -44,14 +44,18 @@ impl Explain for GitError {
                 let message = format!("git remote {remote} can't be reached");
                 Diagnostic::error(Code::GitUnreachable, Cure::RunAgain, message)
                     .because(why)
-                    .help(format!("try `git ls-remote {remote}`"))
+                    .help(format!(
+                        "look whether the network is up and the address is right; once `git ls-remote {remote}` lists something, run again"
+                    ))
             }
             GitError::Denied { remote, why } => {
                 let message = format!("git remote {remote} does not allow this");
-                Diagnostic::error(Code::GitDenied, Cure::FixThenRunAgain, message)
-                    .because(why)
-                    .help(right_to_push(remote))
-                    .help("or go without a claim: claim = \"none\"")
+                let denied = Diagnostic::error(Code::GitDenied, Cure::FixThenRunAgain, message).because(why);
+                if asked.verb == "tag" {
+                    return denied
+                        .help("give the account the right to read the remote, and to push tags to it");
+                }
+                denied.help(right_to_push(remote)).help("or go without a claim: claim = \"none\"")
             }
             GitError::BranchDenied { remote, branch, why } => {
                 let message = format!("records can't be committed to `{branch}` of {remote}");

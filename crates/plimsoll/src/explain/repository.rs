@@ -3,7 +3,7 @@
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 
-use super::{Asked, Explain, Keeping, of_tag};
+use super::{Asked, Explain, of_tag};
 use crate::wire::{RemoteArchiveError, RepositoryError};
 
 const DEEPEN: &str = "fetch it: `git fetch --unshallow --tags`; in GitHub Actions: `fetch-depth: 0`";
@@ -19,24 +19,24 @@ impl Explain for RepositoryError {
             RepositoryError::NoCommits(_) => said(Code::NoCommits).help("make the first commit"),
             RepositoryError::NoRemote => said(Code::NoRemote)
                 .help("add one: `git remote add origin URL`")
-                .help(format!("or keep everything on this machine: `{}`", asked.locally()))
+                .help(asked.stay_here())
                 .help(format!("or hold no claim: claim = \"none\" in plimsoll.toml{}", of_tag(asked))),
             RepositoryError::RemoteRefused { address } => said(Code::InvalidValue)
                 .fact("found", address)
                 .help("name an https or ssh address in `project.source`"),
-            RepositoryError::TagMissing { tag, .. } if asked.verb == "promote" => said(Code::TagMissing)
+            RepositoryError::TagMissing { tag, remote } if asked.verb == "promote" => said(Code::TagMissing)
                 .help(format!(
-                    "make it on its version's commit: `plimsoll tag --stable {tag}{}`",
-                    push(asked)
+                    "make it on its version's commit: {}",
+                    asked.tag_command(format_args!("--stable {tag}"), remote.as_ref())
                 ))
                 .help(format!("or see what it would do: `plimsoll plan {tag}`")),
             RepositoryError::TagMissing { .. } if asked.verb == "withdraw" => said(Code::TagMissing)
                 .help("nothing is known of that version: `plimsoll list` says which were released"),
-            RepositoryError::TagMissing { tag, .. } => said(Code::TagMissing)
-                .help(format!("make it, after every check: `plimsoll tag {tag}{}`", push(asked)))
+            RepositoryError::TagMissing { tag, remote } => said(Code::TagMissing)
+                .help(format!("make it, after every check: {}", asked.tag_command(tag, remote.as_ref())))
                 .help(format!(
-                    "or that of a promotion, on the commit that was released: `plimsoll tag --stable TAG{}`",
-                    push(asked)
+                    "or that of a promotion, on the commit that was released: {}",
+                    asked.tag_command("--stable TAG", remote.as_ref())
                 ))
                 .help(format!("or see what it would do: `plimsoll plan {tag}`")),
             RepositoryError::TagNotACommit { tag, found } => said(Code::TagNotACommit)
@@ -53,14 +53,6 @@ impl Explain for RepositoryError {
                 said(Code::ShallowClone).fact("missing", object).help(DEEPEN)
             }
         }
-    }
-}
-
-/// What pushes a tag, where there is somewhere to push it to.
-fn push(asked: &Asked) -> &'static str {
-    match asked.keeping {
-        Keeping::Local => "",
-        Keeping::Remote => " --push",
     }
 }
 

@@ -366,6 +366,29 @@ fn several_findings_stay_several() {
 fn advice_names_the_next_command_as_it_would_be_typed() {
     let asked = Asked { verb: "release", tag: Some("v1.0.0".into()), keeping: Keeping::Local };
     assert_eq!(asked.command("status"), "plimsoll status v1.0.0 --local");
+    assert_eq!(asked.command("rehearse"), "plimsoll rehearse v1.0.0", "it has no such option");
     assert_eq!(Asked { tag: None, ..asked }.command("list"), "plimsoll list --local");
-    assert_eq!(Asked { verb: "check", ..Asked::default() }.locally(), "plimsoll release TAG --local");
+    assert!(
+        Asked { verb: "check", ..Asked::default() }.stay_here().ends_with("`plimsoll release TAG --local`")
+    );
+}
+
+#[test]
+fn local_is_advised_for_the_commands_that_take_it() {
+    fn check(command: &clap::Command, path: &str) {
+        for below in command.get_subcommands() {
+            let path = format!("{path} {}", below.get_name());
+            let has_option = below.get_arguments().any(|argument| argument.get_long() == Some("local"));
+            assert_eq!(takes_local(path.trim()), has_option, "{path}");
+            check(below, &path);
+        }
+    }
+    check(&crate::cli::command(), "");
+    for verb in ["tag", "check", "rehearse", "release", "status"] {
+        for tag in [None, Some("v1.0.0".to_owned())] {
+            let advice = Asked { verb, tag, ..Asked::default() }.stay_here();
+            let has_option = advice.split("plimsoll ").nth(1).and_then(|command| command.split(' ').next());
+            assert!(has_option.is_none_or(takes_local), "{advice}");
+        }
+    }
 }

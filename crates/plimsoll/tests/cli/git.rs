@@ -162,7 +162,7 @@ fn a_remote_that_is_not_there() {
     error[git-unreachable]: git remote file:///nowhere/at/all.git can't be reached
      |
      = cause: '/nowhere/at/all.git' does not appear to be a git repository; Could not read from remote repository.; Please make sure you have the correct access rights; and the repository exists.
-     = help: try `git ls-remote file:///nowhere/at/all.git`
+     = help: look whether the network is up and the address is right; once `git ls-remote file:///nowhere/at/all.git` lists something, run again
 
     nothing has left this machine; run the same command again
     ");

@@ -1,5 +1,7 @@
 //! Git tags are made after every check, and never moved.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use insta::assert_snapshot;
 use plimsoll_testkit::fault_registry::wire::Answer;
 use plimsoll_testkit::fault_registry::{Effect, FaultRegistry, Habits};
@@ -22,7 +24,7 @@ fn a_tag_is_annotated_and_made_once() {
     --- stdout
     made the tag v1.0.0 on commit [commit]
     --- stderr
-    it is in this clone alone; push it: `plimsoll tag v1.0.0 --push`
+    it is in this clone, which has no remote to push it to; `plimsoll release v1.0.0` goes on from it
     ");
     assert_eq!(scene.repo.git(["cat-file", "-t", "v1.0.0"]).trim(), "tag");
     assert!(scene.repo.git(["cat-file", "tag", "v1.0.0"]).contains("Release v1.0.0"));
@@ -31,7 +33,7 @@ fn a_tag_is_annotated_and_made_once() {
     --- stdout
     the tag v1.0.0 is on commit [commit] already
     --- stderr
-    it is in this clone alone; push it: `plimsoll tag v1.0.0 --push`
+    it is in this clone, which has no remote to push it to; `plimsoll release v1.0.0` goes on from it
     ");
     let made = scene.json("tag --bump minor --message ours");
     assert_eq!(
@@ -68,7 +70,7 @@ fn a_promotion_tag_sits_on_the_commit_of_what_is_published() {
     --- stdout
     made the tag v1.0.0-stable on commit [commit]
     --- stderr
-    it is in this clone alone; push it: `plimsoll tag --stable v1.0.0-stable --push`
+    it is in this clone, which has no remote to push it to; `plimsoll release v1.0.0-stable` goes on from it
     ");
     assert_eq!(scene.repo.resolve("v1.0.0-stable^{commit}"), scene.repo.resolve("v1.0.0^{commit}"));
     scene.run("release v1.0.0-stable").expect_success();
@@ -165,4 +167,85 @@ fn what_can_not_be_looked_at_is_told_and_keeps_no_tag_from_being_made() {
     assert!(output.stderr().contains("warning[registry-unauthorized]"), "{}", output.stderr());
     output.expect_success();
     assert_eq!(scene.repo.git(["tag", "--list"]).trim(), "v1.0.0");
+}
+
+#[test]
+fn a_tag_that_has_nowhere_to_go_is_not_made() {
+    for scene in [scene(), Scene::with_config(&format!("{CONFIG}{STABLE}"))] {
+        assert_snapshot!(scene.show("tag v1.0.0 --push"), @"
+        exit 2
+        --- stderr
+        error[no-remote]: there is no git remote to push the tag to, so it was not made
+         |
+         = help: add one: `git remote add origin URL`
+         = help: or make it in this clone alone: the same without `--push`
+
+        nothing has left this machine; mend this, then run again
+        ");
+        assert_eq!(scene.repo.git(["tag", "--list"]), "");
+    }
+}
+
+#[test]
+fn a_remote_that_can_not_be_asked_keeps_a_tag_from_being_pushed_and_not_from_being_made() {
+    let scene = scene();
+    scene.repo.remote("origin", "file:///nowhere/at/all.git");
+    assert_eq!(scene.error("tag v1.0.0 --push"), ("git-unreachable".into(), Some(8)));
+    assert_eq!(scene.repo.git(["tag", "--list"]), "");
+    assert_snapshot!(scene.show("tag v1.0.0"), @"
+    exit 0
+    --- stdout
+    made the tag v1.0.0 on commit [commit]
+    --- stderr
+    it is in this clone alone; push it: `plimsoll tag v1.0.0 --push`
+    ");
+}
+
+#[test]
+fn a_tag_that_the_remote_refuses_stays_here_and_that_is_said() {
+    let (scene, remote) = Scene::with_remote(&format!("registry = \"local\"\n{CONFIG}{STABLE}"));
+    remote.write("hooks/pre-receive", "#!/bin/sh\necho no tags today >&2\nexit 1\n");
+    let hook = remote.path().join("hooks/pre-receive");
+    std::fs::set_permissions(hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    assert_snapshot!(scene.show("tag v1.0.0 --push"), @"
+    exit 4
+    --- stderr
+    error[git-denied]: git remote file://[ROOT]/origin.git does not allow this
+     |
+     = cause: [remote rejected] (pre-receive hook declined)
+     = made, in this clone alone: v1.0.0
+     = help: give the account the right to read the remote, and to push tags to it
+     = help: the tag stays in this clone; to push it: `plimsoll tag v1.0.0 --push`
+     = help: or take it away again: `git tag -d v1.0.0`
+
+    nothing has left this machine; mend this, then run again
+    ");
+    assert_eq!(scene.repo.git(["tag", "--list"]).trim(), "v1.0.0");
+    assert_snapshot!(scene.show("tag v1.0.0 --push"), @"");
+}
+
+/// What stays on this machine needs no remote, however the tag is missing.
+#[test]
+fn a_local_registry_asks_no_remote() {
+    let scene = scene();
+    scene.repo.remote("origin", "file:///nowhere/at/all.git");
+    for line in ["status v1.0.0", "plan v1.0.0"] {
+        scene.run(line).expect_success();
+    }
+    assert_eq!(scene.error("release v1.0.0").0, "tag-missing");
+    scene.run("tag v1.0.0").expect_success();
+    scene.run("release v1.0.0").expect_success();
+    assert_snapshot!(scene.show("promote v1.0.0"), @"
+    exit 5
+    --- stderr
+    error[tag-missing]: there is no git tag `v1.0.0-stable`
+     |
+     = help: make it on its version's commit: `plimsoll tag --stable v1.0.0-stable`
+     = help: or see what it would do: `plimsoll plan v1.0.0-stable`
+     = help: or fetch it: the remote was not asked, and `git fetch --tags` brings what it has
+
+    nothing has left this machine; mend this, then run again
+    ");
+    scene.run("tag --stable v1.0.0").expect_success();
+    scene.run("promote v1.0.0").expect_success();
 }

@@ -12,14 +12,8 @@ use plimsoll_oci::name::{ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
 use super::Complete;
-use crate::explain::{self, Asked, Explain as _, Keeping};
+use crate::explain::{self, Asked, Explain as _};
 use crate::output::human::count;
-
-/// What makes the git tag that was asked about.
-pub(super) fn tag_command(asked: &Asked) -> String {
-    let push = if asked.keeping == Keeping::Local { "" } else { " --push" };
-    format!("`plimsoll tag {}{push}`", asked.tag.as_deref().unwrap_or("TAG"))
-}
 
 /// What to say of a claim whose release would end at once: why, the problems say.
 pub(super) fn advise_stopped(state: State, asked: &Asked) -> String {

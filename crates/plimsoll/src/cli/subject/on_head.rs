@@ -10,8 +10,8 @@ use plimsoll_tags::git_tag::TagVerdict;
 
 use super::WorktreeTexts;
 use super::library::nearest;
-use crate::explain::{Asked, Keeping};
-use crate::wire::Repository;
+use crate::explain::Asked;
+use crate::wire::{Remote, Repository};
 
 /// What is said where the version files of HEAD name another version than a tag that does not exist. Whoever asks about a
 /// release is told that there is no such tag; whoever makes one, what the files say that are not committed yet.
@@ -19,7 +19,7 @@ pub(super) async fn explain_on_head(
     repository: &Repository,
     project: &Project,
     tag: &TagAt,
-    asked: &Asked,
+    (asked, remote): (&Asked, Option<&Remote>),
     refused: Findings,
 ) -> Findings {
     let is_mismatch = |problem: &Diagnostic| problem.code == Code::VersionMismatch;
@@ -47,10 +47,7 @@ pub(super) async fn explain_on_head(
     if !near.is_empty() {
         missing = missing.fact("nearest", near.join(", "));
     }
-    let make = match asked.keeping {
-        Keeping::Local => format!("`plimsoll tag {name}`"),
-        Keeping::Remote => format!("`plimsoll tag {name} --push`"),
-    };
+    let make = asked.tag_command(name, remote);
     let set = mismatched.into_iter().flat_map(|problem| problem.help).next().unwrap_or_default();
     let missing = match uncommitted {
         true => missing.help(format!(

@@ -140,7 +140,8 @@ impl Tagged {
         let cleared = match cleared.map_err(|error| error.explain(&asked))? {
             Err(refused) if found.standing == Standing::AsIfOnHead => {
                 let project = &found.config.project;
-                Err(explain_on_head(&repository, project, &found.tag, &asked, refused).await)
+                let by = (&asked, found.remote.as_ref());
+                Err(explain_on_head(&repository, project, &found.tag, by, refused).await)
             }
             cleared => cleared,
         };
@@ -277,7 +278,9 @@ impl<'a> Finder<'a> {
         };
         let first = match (here, look) {
             (Some(tag), _) => Some(tag),
-            (None, Look::Everywhere | Look::EverywhereOrOnHead) if self.asked.keeping == Keeping::Remote => {
+            (None, Look::Everywhere | Look::EverywhereOrOnHead)
+                if self.find_keeping(name).await == Keeping::Remote =>
+            {
                 let origin =
                     find_remote(self.repository, None).await.map_err(|error| self.explain(&error))?;
                 match &origin {
@@ -362,6 +365,17 @@ impl<'a> Finder<'a> {
         })
     }
 
+    /// Where releases are kept, as far as that is known of a tag that is not here: as was asked, or as the configuration on HEAD
+    /// says. What stays on this machine asks no remote.
+    async fn find_keeping(&self, name: &GitTag) -> Keeping {
+        let asked = self.asked.keeping;
+        let Ok(head) = self.repository.read_head().await else { return asked };
+        match self.read_config(&head.commit).await {
+            Ok(config) => settle_keeping(asked, &mut config.for_tag(&name.0)),
+            Err(_) => asked,
+        }
+    }
+
     async fn find_tag(&self, name: &GitTag, remote: Option<&Remote>) -> Result<Option<TagAt>, Failure> {
         match self.repository.read_tag(name, remote).await {
             Ok(tag) => Ok(Some(tag)),
@@ -384,8 +398,9 @@ impl<'a> Finder<'a> {
         {
             return findings.into();
         }
-        let missing = |remote| self.explain(&RepositoryError::TagMissing { tag: name.clone(), remote });
-        match (self.asked.keeping, &self.around.remote) {
+        let asked = Asked { keeping: self.find_keeping(name).await, ..self.asked.clone() };
+        let missing = |remote| RepositoryError::TagMissing { tag: name.clone(), remote }.explain(&asked);
+        match (asked.keeping, &self.around.remote) {
             (Keeping::Local, Some(_)) => missing(None)
                 .help("or fetch it: the remote was not asked, and `git fetch --tags` brings what it has")
                 .into(),

@@ -17,11 +17,16 @@ pub fn render(answer: &TaggedInfo) -> String {
 /// What comes next.
 pub fn remarks(answer: &TaggedInfo) -> Vec<String> {
     let TaggedInfo { tag, .. } = answer;
-    let next = match answer.pushed {
-        true => format!(
+    let next = match (answer.pushed, &answer.remote) {
+        (true, _) => format!(
             "it is on the remote; `plimsoll release {tag}` goes on from it, or the CI job that it sets off"
         ),
-        false => format!("it is in this clone alone; push it: `plimsoll tag {} --push`", words(answer)),
+        (false, Some(_)) => {
+            format!("it is in this clone alone; push it: `plimsoll tag {} --push`", words(answer))
+        }
+        (false, None) => format!(
+            "it is in this clone, which has no remote to push it to; `plimsoll release {tag}` goes on from it"
+        ),
     };
     let unpushed = (answer.pushed && !answer.commit_pushed).then(|| {
         let branch = answer.branch.as_deref().unwrap_or("BRANCH");

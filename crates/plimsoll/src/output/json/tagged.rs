@@ -28,6 +28,9 @@ pub struct TaggedInfo {
     /// The branch that is checked out.
     #[serde(skip)]
     pub branch: Option<String>,
+    /// The remote that it is on, or can be pushed to.
+    #[serde(skip)]
+    pub remote: Option<String>,
 }
 
 words! {
