@@ -141,6 +141,7 @@ fn a_moving_tag_that_nobody_leads_is_not_right_but_orphaned() {
     assert_eq!(*outcome(&stage.verify(V1), &format!("moving-tag {R1}:1.0")), Outcome::Ok);
     stage.mark(Mark::Yank { version: "1.0.0".into(), record: None, reason: "broken".into() });
     let checks = stage.verify(V1);
-    let left = stage.tag(R1, "1.0").map(|digest| digest.to_string());
-    assert_eq!(*outcome(&checks, &format!("moving-tag {R1}:1.0")), Outcome::Orphaned(left));
+    let found = stage.tag(R1, "1.0").map(|digest| digest.to_string());
+    let orphaned = Outcome::Orphaned { found, yanked: Some("1.0.0".into()) };
+    assert_eq!(*outcome(&checks, &format!("moving-tag {R1}:1.0")), orphaned);
 }

@@ -38,19 +38,21 @@ fn all_is_well_after_releases() {
     exit 0
     --- stdout
     VERSION  STATE      STANDING  VERDICT  CHECKS
-    1.1.0    published  yanked    ok       11
+    1.1.0    yanked     yanked    ok       11
     1.0.0    published  latest    ok       10
 
     orphaned     moving-tag mirror.example/app:1.1
-        no version that counts asks for it any more
+        it stays at 1.1.0, which is yanked: no version that counts asks for it any more
         found  sha256:[1]
     orphaned     moving-tag registry.example/app:1.1
-        no version that counts asks for it any more
+        it stays at 1.1.0, which is yanked: no version that counts asks for it any more
         found  sha256:[1]
     --- stderr
-    app: 2 releases and 6 moving tags are as they should be
+    app: 2 releases and 6 moving tags are as they should be; of the tags 2 stay where they are: no version that counts asks for them
     ");
     let audit = scene.json("audit");
+    let orphaned = audit["moving_tags"].as_array().unwrap().iter().filter(|tag| tag["yanked"] == "1.1.0");
+    assert_eq!(orphaned.count(), 2, "{audit:#}");
     assert_eq!((&audit["schema"], &audit["verdict"]), (&"plimsoll.audit/v1".into(), &"ok".into()));
     assert_eq!(audit["releases"][0]["version"], "1.1.0");
 }

@@ -155,8 +155,13 @@ pub enum Outcome {
     },
     /// The version is burnt: it is never released.
     Burnt,
-    /// A moving tag that no counted version is left for: it stays where it is, at this digest if anywhere.
-    Orphaned(Option<String>),
+    /// A moving tag that no counted version is left for: it stays where it is.
+    Orphaned {
+        /// The digest that it is at; none if it is nowhere.
+        found: Option<String>,
+        /// The yanked version that it stays at, if it does.
+        yanked: Option<String>,
+    },
     /// It could not be looked at.
     Unreachable(String),
     /// It may not be looked at with the logins that are at hand, or with none.

@@ -61,7 +61,7 @@ async fn check_heads(
 
 /// A moving tag is right only if it is at its head, never because it carries a release's own digest.
 fn follow(courses: &Courses, tag: &MovingTag, own: Option<&Digest>) -> Outcome {
-    let Some(Course { now, head, kept, .. }) = courses.get(tag) else {
+    let Some(Course { now, head, kept, orphan }) = courses.get(tag) else {
         return Outcome::Unreachable("what was said of its head can't be read".to_owned());
     };
     let found = now.as_ref().map(ToString::to_string);
@@ -70,7 +70,9 @@ fn follow(courses: &Courses, tag: &MovingTag, own: Option<&Digest>) -> Outcome {
         return own.map_or(Outcome::Ok, |_| Outcome::Superseded(kept.to_string()));
     }
     match (head, now) {
-        (None, _) => Outcome::Orphaned(found),
+        (None, _) => {
+            Outcome::Orphaned { found, yanked: orphan.as_ref().and_then(|orphan| orphan.yanked.clone()) }
+        }
         (Some((_, head)), Some(now)) if now == head && is_own(head) => Outcome::Ok,
         (Some((version, head)), Some(now)) if now == head => Outcome::Superseded(version.clone()),
         (Some((_, head)), _) => Outcome::Drift { want: head.to_string(), found },

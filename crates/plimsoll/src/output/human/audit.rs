@@ -2,13 +2,13 @@
 
 use super::count;
 use super::rebuilt::replaced;
+use super::releases::state;
 use super::table::render_table;
 use super::verification::line;
 use crate::output::ink::Ink;
 use crate::output::json::audit::{AuditInfo, MovedInfo, RepairInfo, RepairResult};
 use crate::output::json::release::StateInfo;
 use crate::output::json::verification::{CheckInfo, OutcomeInfo};
-use crate::output::json::whatis::StandingInfo;
 
 const HEADING: [&str; 5] = ["VERSION", "STATE", "STANDING", "VERDICT", "CHECKS"];
 
@@ -49,9 +49,10 @@ fn ledger(answer: &AuditInfo, ink: Ink) -> String {
         .releases
         .iter()
         .map(|release| {
-            let word = |word: Option<&str>| word.unwrap_or("unreadable").to_owned();
-            let state = word(release.state.map(StateInfo::word));
-            let standing = word(release.standing.map(StandingInfo::word));
+            let unread = || "unreadable".to_owned();
+            let state =
+                release.state.zip(release.standing).map_or_else(unread, |(far, stands)| state(far, stands));
+            let standing = release.standing.map_or_else(unread, |standing| standing.to_string());
             [release.version.clone(), state, standing, release.verdict.to_owned(), release.checks.to_string()]
         })
         .collect();
@@ -79,8 +80,14 @@ pub fn remarks(answer: &AuditInfo) -> Vec<String> {
     let releases = all.clone().map(|one| one.releases.len()).sum();
     let tags = all.map(|one| one.moving_tags.len()).sum();
     let all = format!("{} and {}", count(releases, "release"), count(tags, "moving tag"));
+    let orphans = std::iter::once(answer).chain(charts).flat_map(|one| &one.moving_tags);
+    let orphans = orphans.filter(|check| matches!(check.outcome, OutcomeInfo::Orphaned { .. })).count();
+    let orphans = match orphans {
+        0 => String::new(),
+        _ => format!("; of the tags {orphans} stay where they are: no version that counts asks for them"),
+    };
     vec![match answer.verdict {
-        "ok" => format!("{component}: {all} are as they should be"),
+        "ok" => format!("{component}: {all} are as they should be{orphans}"),
         verdict => format!("{component}: of {all} not all are as they should be ({verdict})"),
     }]
 }

@@ -30,7 +30,7 @@ pub fn table(releases: &[ListedRelease], ink: Ink) -> String {
     let row = |release: &ListedRelease| {
         [
             release.version.clone(),
-            state(release),
+            state(release.state, release.standing),
             release.released.clone(),
             short_commit(&release.commit).to_owned(),
             release.images.join(", "),
@@ -51,13 +51,13 @@ fn charts(release: &ListedRelease) -> String {
     release.charts.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-/// What was said of it later matters more than that it was published.
-fn state(release: &ListedRelease) -> String {
-    match release.standing {
-        StandingInfo::Yanked if release.state != StateInfo::Burnt => "yanked".to_owned(),
+/// How far a release came and how it stands: what was said of it later matters more than that it was published.
+pub(super) fn state(state: StateInfo, standing: StandingInfo) -> String {
+    match standing {
+        StandingInfo::Yanked if state != StateInfo::Burnt => "yanked".to_owned(),
         StandingInfo::HeldBack => "held back".to_owned(),
-        StandingInfo::Unknown => format!("{}, standing unknown", release.state),
-        _ => release.state.to_string(),
+        StandingInfo::Unknown => format!("{state}, standing unknown"),
+        _ => state.to_string(),
     }
 }
 

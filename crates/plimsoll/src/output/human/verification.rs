@@ -72,10 +72,17 @@ pub(super) fn line(check: &CheckInfo, ink: Ink) -> String {
         ),
         OutcomeInfo::Unfinished { want } => (ink.odd(&pad("not yet")), vec![format!("want   {want}")]),
         OutcomeInfo::Burnt => (ink.bad(&pad("burnt")), Vec::new()),
-        OutcomeInfo::Orphaned { found } => (
+        OutcomeInfo::Orphaned { found, yanked } => (
             ink.odd(&pad("orphaned")),
             vec![
-                "no version that counts asks for it any more".to_owned(),
+                match yanked {
+                    Some(version) => {
+                        format!(
+                            "it stays at {version}, which is yanked: no version that counts asks for it any more"
+                        )
+                    }
+                    None => "no version that counts asks for it any more".to_owned(),
+                },
                 format!("found  {}", found.as_deref().unwrap_or("nothing")),
             ],
         ),

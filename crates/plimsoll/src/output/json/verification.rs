@@ -75,6 +75,8 @@ pub enum OutcomeInfo {
     Orphaned {
         /// Where it is.
         found: Option<String>,
+        /// The yanked version that it stays at; null if it is at none.
+        yanked: Option<String>,
     },
     /// It could not be looked at.
     Unreachable {
@@ -163,7 +165,7 @@ fn rank(code: &Code) -> (u8, u8) {
 /// The same of checks.
 pub fn gravest_of(checks: &[Check]) -> Option<Code> {
     let code = |check: &Check| match (&check.outcome, check.necessity) {
-        (Outcome::Ok | Outcome::Superseded(_) | Outcome::Orphaned(_), _) => None,
+        (Outcome::Ok | Outcome::Superseded(_) | Outcome::Orphaned { .. }, _) => None,
         (Outcome::Burnt, _) => Some(Code::Burnt),
         (Outcome::Unfinished { .. }, _) => Some(Code::Incomplete),
         (Outcome::Lies(_), _) => Some(Code::VerificationFailed),
@@ -186,7 +188,9 @@ pub(super) fn check_info(check: &Check) -> CheckInfo {
             Outcome::Drift { want, found } => OutcomeInfo::Drift { want: want.clone(), found: found.clone() },
             Outcome::Unfinished { want } => OutcomeInfo::Unfinished { want: want.clone() },
             Outcome::Burnt => OutcomeInfo::Burnt,
-            Outcome::Orphaned(found) => OutcomeInfo::Orphaned { found: found.clone() },
+            Outcome::Orphaned { found, yanked } => {
+                OutcomeInfo::Orphaned { found: found.clone(), yanked: yanked.clone() }
+            }
             Outcome::Unreachable(why) => OutcomeInfo::Unreachable { why: why.clone() },
             Outcome::Denied(why) => OutcomeInfo::Denied { why: why.clone() },
             Outcome::Unvouched(why) => OutcomeInfo::Unvouched { why: why.clone() },
@@ -211,7 +215,7 @@ mod tests {
             OutcomeInfo::Drift { want: why(), found: None },
             OutcomeInfo::Unfinished { want: why() },
             OutcomeInfo::Burnt,
-            OutcomeInfo::Orphaned { found: None },
+            OutcomeInfo::Orphaned { found: None, yanked: None },
             OutcomeInfo::Unreachable { why: why() },
             OutcomeInfo::Denied { why: why() },
             OutcomeInfo::Unvouched { why: why() },
