@@ -1,9 +1,10 @@
 //! A chart in a folder, as its `.helmignore` has it.
 //!
-//! Links are followed as long as they lead to something inside the chart; one that leads out is refused, where Helm
-//! packs whatever it finds there.
+//! Links are followed as long as they lead to something inside of the repository that the chart lies in, or else of the chart; one
+//! that leads out is refused, where Helm packs whatever it finds there.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,9 @@ use std::path::{Path, PathBuf};
 use crate::chart::ChartFile;
 use crate::ignore::{self, IgnoreError, Kind, Rules};
 use crate::{CHART_LIMIT, FILE_LIMIT, FILES_LIMIT};
+
+/// What git's own files lie in.
+const GIT: &str = ".git";
 
 /// What Helm reads as files.
 pub const OWN_FILES: &[&str] = &["Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json"];
@@ -38,13 +42,21 @@ pub enum FolderError {
     /// `.helmignore` is not UTF-8.
     #[error(".helmignore is not UTF-8")]
     IgnoreNotText,
-    /// A link leads out of the chart.
-    #[error("`{path}` is a link that leads out of the chart, to {target}")]
+    /// A link leads further than others have what is there.
+    #[error("`{path}` is a link that leads out of the {bounds}, to {target}")]
     LinkEscapes {
         /// The path in the chart.
         path: String,
+        /// What it leads out of.
+        bounds: &'static str,
         /// Where it leads.
         target: PathBuf,
+    },
+    /// A link leads to a folder, from a folder that a link leads to.
+    #[error("`{path}` is a link to a folder, in a folder that a link leads to")]
+    LinkBehindLink {
+        /// The path in the chart.
+        path: String,
     },
     /// A link leads nowhere.
     #[error("`{path}` is a link to nothing")]
@@ -84,6 +96,39 @@ pub enum FolderError {
     TooManyFiles,
 }
 
+/// How far links of a chart are followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Bounds {
+    /// To whatever the repository has that the chart lies in.
+    Repository(PathBuf),
+    /// To whatever the chart has itself.
+    Chart(PathBuf),
+}
+
+impl Bounds {
+    /// The bounds of a chart: where git keeps its own files lies a repository.
+    fn of(chart: &Path) -> Bounds {
+        match chart.ancestors().find(|folder| folder.join(GIT).exists()) {
+            Some(repository) => Bounds::Repository(repository.to_owned()),
+            None => Bounds::Chart(chart.to_owned()),
+        }
+    }
+
+    /// Whether something lies inside; git's own files do not.
+    fn have(&self, path: &Path) -> bool {
+        let (Bounds::Repository(root) | Bounds::Chart(root)) = self;
+        let is_git = |part: &OsStr| part.eq_ignore_ascii_case(GIT);
+        path.strip_prefix(root).is_ok_and(|inside| !inside.iter().any(is_git))
+    }
+
+    fn noun(&self) -> &'static str {
+        match self {
+            Bounds::Repository(_) => "repository",
+            Bounds::Chart(_) => "chart",
+        }
+    }
+}
+
 /// Reads all files of a chart's folder, in the order of their paths.
 ///
 /// # Errors
@@ -94,7 +139,7 @@ pub fn read_folder(folder: &Path) -> Result<Vec<ChartFile>, FolderError> {
         return Err(FolderError::NotAFolder { path: folder.to_owned() });
     }
     let rules = read_rules(&root)?;
-    let mut walk = Walk { root: &root, rules, bytes: 0, files: BTreeMap::new() };
+    let mut walk = Walk { root: &root, bounds: Bounds::of(&root), rules, bytes: 0, files: BTreeMap::new() };
     walk.folder(&root, "", &mut vec![root.clone()])?;
     Ok(walk.files.into_iter().map(|(path, bytes)| ChartFile { path, bytes }).collect())
 }
@@ -119,6 +164,7 @@ fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 
 struct Walk<'a> {
     root: &'a Path,
+    bounds: Bounds,
     rules: Rules,
     bytes: u64,
     files: BTreeMap<String, Vec<u8>>,
@@ -154,8 +200,16 @@ impl Walk<'_> {
             return Ok(());
         }
         let real = at.canonicalize().map_err(io_error)?;
-        if !real.starts_with(self.root) {
-            return Err(FolderError::LinkEscapes { path, target: real });
+        if let Ok(target) = fs::read_link(at) {
+            // An absolute path is another place on every machine.
+            if target.is_absolute() || !self.bounds.have(&real) {
+                return Err(FolderError::LinkEscapes { path, bounds: self.bounds.noun(), target: real });
+            }
+            // Where no link led here, a folder is where its path says.
+            let folder = self.root.join(path.rsplit_once('/').map_or("", |(folder, _)| folder));
+            if metadata.is_dir() && round.last() != Some(&folder) && !round.contains(&real) {
+                return Err(FolderError::LinkBehindLink { path });
+            }
         }
         if metadata.is_dir() && OWN_FILES.contains(&path.as_str()) {
             return Err(FolderError::NotAFile { path });
@@ -245,6 +299,34 @@ mod tests {
         fs::remove_file(chart.join("dead")).unwrap();
         symlink("..", chart.join("files/up")).unwrap();
         assert!(matches!(read_folder(&chart), Err(FolderError::LinkLoops { .. })));
+    }
+
+    #[test]
+    fn links_are_followed_through_the_repository_of_the_chart() {
+        let home = tempfile::tempdir().unwrap();
+        let (repository, chart) = (home.path().join("repository"), home.path().join("repository/chart"));
+        write(&repository, ".git/config", b"x");
+        write(&repository, "shared/a/b.txt", b"x");
+        write(&repository, "deep/c.txt", b"x");
+        write(&chart, "Chart.yaml", b"x");
+        write(home.path(), "secret", b"x");
+        symlink("../shared", chart.join("all")).unwrap();
+        symlink("../shared/a/b.txt", chart.join("b.txt")).unwrap();
+        assert_eq!(paths(&chart), ["Chart.yaml", "all/a/b.txt", "b.txt"]);
+        let whole = repository.join("shared").display().to_string();
+        for target in ["../../secret", "../.git", "../.git/config", &whole] {
+            symlink(target, chart.join("out")).unwrap();
+            let refused = read_folder(&chart);
+            assert!(
+                matches!(refused, Err(FolderError::LinkEscapes { bounds: "repository", .. })),
+                "{target}"
+            );
+            fs::remove_file(chart.join("out")).unwrap();
+        }
+        // A release takes none of these either.
+        symlink("../deep", repository.join("shared/deeper")).unwrap();
+        let refused = read_folder(&chart);
+        assert!(matches!(refused, Err(FolderError::LinkBehindLink { path }) if path == "all/deeper"));
     }
 
     #[test]

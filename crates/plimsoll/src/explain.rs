@@ -4,6 +4,7 @@
 
 mod build;
 pub mod chart;
+pub mod chart_folder;
 mod chart_image;
 pub mod claim;
 mod forge;

@@ -1,5 +1,7 @@
 //! What is said of compose files and dstack manifests.
 
+use plimsoll_edit::yaml::tree::TreeError;
+
 use crate::document::app_compose::{AppComposeError, ManifestError};
 use crate::document::compose::{
     ComposeError, ComposeFile, DeploymentError, Moved, RebaseError, RelativePath, Unpinned, Why,
@@ -54,6 +56,9 @@ pub fn compose_error(file: &str, text: &str, error: &ComposeError) -> Diagnostic
             said.help("put all of them under `services:`; Compose 2 reads nothing else")
         }
         ComposeError::NoServices => said.help("name the file that has them"),
+        ComposeError::Tree(TreeError::SecondDocument { .. }) => said.help(
+            "a compose file is one document, of which `docker compose` reads nothing else: take out the `---`, or put what is behind it into a file of its own",
+        ),
         ComposeError::Tree(_) | ComposeError::Shape { .. } => said,
     }
 }

@@ -45,6 +45,8 @@ pub enum FileProblem {
     Missing,
     /// It lies outside of where it must be.
     Escapes,
+    /// It is a symbolic link that leads out of what others have, or to nothing that could be taken.
+    Link,
     /// It can't be read or written.
     Refused,
     /// It is not what it should be.

@@ -25,6 +25,11 @@ pub(crate) fn broken(path: &Path, why: impl Into<String>) -> WorldError {
     WorldError::File { path: path.display().to_string(), why: why.into(), kind: FileProblem::Broken }
 }
 
+/// A symbolic link that is not followed.
+pub(crate) fn unfollowed(path: impl Into<String>, why: impl Into<String>) -> WorldError {
+    WorldError::File { path: path.into(), why: why.into(), kind: FileProblem::Link }
+}
+
 /// A path that leads outside of where it must stay.
 pub(crate) fn escapes(path: impl AsRef<Path>, why: impl Into<String>) -> WorldError {
     let path = path.as_ref().display().to_string();

@@ -1,5 +1,6 @@
 //! Charts, packages and indexes.
 
+use plimsoll_edit::yaml::tree::TreeError;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::make::ChartFault;
@@ -8,14 +9,16 @@ use plimsoll_helm::archive::ArchiveError;
 use plimsoll_helm::chart::{Chart, ChartError};
 use plimsoll_helm::dependency::{FetchedFault, Wanted};
 use plimsoll_helm::edit::SetError;
-use plimsoll_helm::folder::{FolderError, OWN_FILES};
+use plimsoll_helm::folder::FolderError;
 use plimsoll_helm::ignore::LeaveOutError;
 use plimsoll_helm::index::{Broken, Fault, IndexError, MergeError};
 use plimsoll_helm::lint::{Finding, Rule, Severity};
 use plimsoll_helm::oci::{ArtifactError, PublishError};
 use plimsoll_helm::package::{DependencyProblem, PackageError};
 use plimsoll_helm::provenance::ProvenanceError;
+use plimsoll_helm::yaml::YamlError;
 
+use super::chart_folder::folder_error;
 use super::{Asked, Explain as _};
 
 /// Whether warnings count as errors.
@@ -27,11 +30,11 @@ pub enum Strictness {
     Lenient,
 }
 
-fn invalid(message: String) -> Diagnostic {
+pub(super) fn invalid(message: String) -> Diagnostic {
     Diagnostic::error(Code::ChartInvalid, Cure::FixThenRunAgain, message)
 }
 
-fn path_in(folder: &str, file: &str) -> String {
+pub(super) fn path_in(folder: &str, file: &str) -> String {
     match folder.trim_end_matches('/') {
         "" | "." => file.to_owned(),
         folder => format!("{folder}/{file}"),
@@ -39,54 +42,13 @@ fn path_in(folder: &str, file: &str) -> String {
 }
 
 /// A line of a file, without its text: a chart's files were read long before.
-fn place_in(folder: &str, file: &str, line: Option<usize>) -> Place {
+pub(super) fn place_in(folder: &str, file: &str, line: Option<usize>) -> Place {
     Place { line: line.unwrap_or(1), ..Place::of_file(&path_in(folder, file)) }
 }
 
 /// A line of a text, without the text: an index may have megabytes.
 fn place_of_line(file: &str, line: usize) -> Place {
     Place { line, ..Place::of_file(file) }
-}
-
-/// Explains why a folder is not read.
-pub fn folder_error(folder: &str, error: &FolderError) -> Diagnostic {
-    let at = |path: &str| Place::of_file(&path_in(folder, path));
-    match error {
-        FolderError::NotAFolder { .. } => {
-            let message = format!("{folder} is no folder");
-            Diagnostic::error(Code::FileMissing, Cure::FixThenRunAgain, message)
-                .help("name the folder that holds Chart.yaml")
-        }
-        FolderError::Io { path, source } => {
-            let message = format!("not everything in {folder} can be read");
-            Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, message)
-                .at(Place::of_file(&path.display().to_string()))
-                .because(source)
-        }
-        FolderError::Ignore(ignored) => {
-            invalid(ignored.to_string()).at(place_in(folder, ".helmignore", Some(ignored.line()))).help(
-                "patterns are those of Go's filepath.Match: `*`, `?`, `[a-z]`, and a `/` at the end for folders",
-            )
-        }
-        FolderError::IgnoreNotText => invalid(error.to_string()).at(at(".helmignore")),
-        FolderError::LinkEscapes { path, .. }
-        | FolderError::LinkLoops { path }
-        | FolderError::LinkDangles { path } => {
-            Diagnostic::error(Code::PathEscape, Cure::FixThenRunAgain, error.to_string())
-                .at(at(path))
-                .help("put the file itself there, or ignore the link in .helmignore")
-        }
-        FolderError::NotAFile { path } if OWN_FILES.contains(&path.as_str()) => {
-            invalid(error.to_string()).at(at(path)).help("Helm reads it as a file: put one there")
-        }
-        FolderError::NotAFile { path } | FolderError::FileTooLarge { path } => {
-            invalid(error.to_string()).at(at(path)).help("keep it out of the chart: add it to .helmignore")
-        }
-        FolderError::Name { .. } => invalid(error.to_string()).help("rename it, or add it to .helmignore"),
-        FolderError::TooLarge | FolderError::TooManyFiles => invalid(error.to_string())
-            .at(Place::of_file(folder))
-            .help("keep what is no part of the chart out of it with .helmignore"),
-    }
 }
 
 /// Explains why files are no chart.
@@ -97,6 +59,9 @@ pub fn chart_error(folder: &str, error: &ChartError) -> Diagnostic {
     };
     match error {
         ChartError::NoChartYaml => said.help("name the folder that holds Chart.yaml"),
+        ChartError::Yaml { file, error: YamlError::Tree(TreeError::SecondDocument { .. }) } => said.help(format!(
+            "{file} is one document, of which Helm reads nothing else: take out the `---`, or what is behind it"
+        )),
         ChartError::Requirements => said.help("write them under `dependencies` in Chart.yaml"),
         ChartError::SameSubchart { .. } => said.help("leave one of them in charts/"),
         ChartError::Subchart { .. } | ChartError::SubchartArchive { .. } => {

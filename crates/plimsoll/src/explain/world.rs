@@ -19,7 +19,7 @@ impl Explain for WorldError {
             WorldError::File { path, why, kind } => {
                 let code = match kind {
                     FileProblem::Missing | FileProblem::Hollow => Code::FileMissing,
-                    FileProblem::Escapes => Code::PathEscape,
+                    FileProblem::Escapes | FileProblem::Link => Code::PathEscape,
                     FileProblem::Refused => Code::FileSystem,
                     FileProblem::Broken => Code::LayoutInvalid,
                     FileProblem::BrokenIndex => Code::ChartIndexInvalid,
@@ -28,6 +28,7 @@ impl Explain for WorldError {
                 let message = match kind {
                     FileProblem::Missing => format!("{path} is not there"),
                     FileProblem::Escapes => format!("{path} leads outside of where it must stay"),
+                    FileProblem::Link => format!("{path} is a symbolic link that can't be followed"),
                     FileProblem::Refused => format!("{path} can't be read or written"),
                     FileProblem::Broken => format!("{path} can't be used"),
                     FileProblem::BrokenIndex => format!("{path} is no index that can be added to"),
@@ -45,6 +46,9 @@ impl Explain for WorldError {
                     (FileProblem::Hollow, _) => said
                         .help("fetch it: `git submodule update --init --recursive`, or `git lfs install` and `git lfs pull`; in GitHub Actions `submodules: recursive` or `lfs: true` of actions/checkout")
                         .help(format!("or leave it out of the build: a line `{path}` in the `.dockerignore` of the context")),
+                    (FileProblem::Link, _) => said
+                        .help("put a copy of what it should lead to in its place")
+                        .help("or, in a chart, leave it out: a line in its `.helmignore`"),
                     (FileProblem::BrokenIndex, _) => {
                         said.help("whoever broke it can mend it, or take the commit back; then run again")
                     }

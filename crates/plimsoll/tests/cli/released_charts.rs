@@ -99,6 +99,35 @@ fn links_of_a_chart_are_followed_and_what_it_ignores_may_lead_anywhere() {
     );
 }
 
+/// `chart lint` and `chart package` take what `check` and releases take, and each says of a link what is wrong with it.
+#[test]
+fn links_of_a_chart_are_judged_alike_by_all_commands() {
+    let scene = yard(VALUES);
+    let folder = scene.repo.path().join("deploy/app");
+    scene.repo.write("shared/more.yaml", "kind: ConfigMap\n");
+    std::os::unix::fs::symlink("../../shared", folder.join("files")).unwrap();
+    expect_right(&scene);
+    scene.run("chart lint deploy/app").expect_success();
+    scene.run("chart package deploy/app --output ../packed").expect_success();
+    scene.environment().folder("outside");
+    for target in ["../../../outside", "../../nowhere", "../app"] {
+        std::fs::remove_file(folder.join("files")).unwrap();
+        std::os::unix::fs::symlink(target, folder.join("files")).unwrap();
+        scene.repo.write("deploy/app/.helmignore", "").commit(target);
+        scene.repo.git(["tag", "--force", "v1.0.0"]);
+        for line in ["check", "check v1.0.0", "chart lint deploy/app"] {
+            let refused = scene.run(line);
+            assert_eq!(refused.code(), Some(2), "{line}: {}", refused.stderr());
+            for part in ["error[path-escape]", "deploy/app/files", "help: put ", ".helmignore"] {
+                assert!(refused.stderr().contains(part), "{target}: {line}: {}", refused.stderr());
+            }
+        }
+        scene.repo.write("deploy/app/.helmignore", "files\n");
+        expect_right(&scene);
+        scene.run("chart lint deploy/app").expect_success();
+    }
+}
+
 #[test]
 fn a_chart_may_be_the_whole_repository() {
     let scene = yard(VALUES);

@@ -196,7 +196,7 @@ fn files_that_are_no_texts_are_said_to_be_none() {
     --- stderr
     error[version-file-invalid]: VERSION can't be read as a text
     --> VERSION
-     = cause: it is a symbolic link that leads out of the commit
+     = cause: it is a symbolic link that leads out of the commit, to [ROOT]/outside/VERSION: others do not have what is there
      = help: name the files that hold the version in `files` under `[version]`, or `[]` if there is none
     ");
     assert_eq!(scene.run("version set 2.0.0").code(), Some(2));

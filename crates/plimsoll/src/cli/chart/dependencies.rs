@@ -15,9 +15,8 @@ use crate::cli::compose::{make_folder, write_whole};
 use crate::cli::copy::Surroundings;
 use crate::cli::ending::{Ended, Failure, Outcome};
 use crate::cli::session::Session;
-use crate::explain::chart::{
-    chart_error, dependency_problem, fetched_fault, folder_error, not_fetched, package_error,
-};
+use crate::explain::chart::{chart_error, dependency_problem, fetched_fault, not_fetched, package_error};
+use crate::explain::chart_folder::folder_error;
 use crate::explain::{Asked, Keeping};
 use crate::output::Answer;
 use crate::output::json::chart::ChartDependencies;

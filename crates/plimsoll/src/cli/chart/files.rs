@@ -14,7 +14,7 @@ use crate::cli::compose::read_bounded;
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::cli::subject::{self, explain_date};
-use crate::explain::chart::folder_error;
+use crate::explain::chart_folder::folder_error;
 use crate::explain::{Asked, Explain as _};
 use crate::wire;
 

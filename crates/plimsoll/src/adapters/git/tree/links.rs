@@ -3,7 +3,7 @@
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::world::WorldError;
 
-use super::odd;
+use crate::adapters::files::unfollowed;
 use crate::adapters::git::repository::Repository;
 
 /// How many links may lead to each other.
@@ -17,19 +17,25 @@ impl Repository {
     pub(super) async fn read_link(&self, path: &str, link: &Oid) -> Result<String, WorldError> {
         let contents = self.objects_call("cat-file").args(["blob", link.as_str()]).success().await?.stdout;
         let target = String::from_utf8(contents).ok().filter(|target| target.len() <= LENGTH);
-        let leads_out = || odd(path, "it is a symbolic link that leads out of the commit".to_owned());
-        target.and_then(|target| join(path, &target)).ok_or_else(leads_out)
+        let target = target.ok_or_else(|| unfollowed(path, "what it leads to is no path"))?;
+        let leads_out = || {
+            let why = format!(
+                "it is a symbolic link that leads out of the commit, to {target}: others do not have what is there"
+            );
+            unfollowed(path, why)
+        };
+        join(path, &target).ok_or_else(leads_out)
     }
 }
 
 /// A link that leads to nothing that the commit has as a file.
 pub(super) fn leads_nowhere(path: &str, to: &str) -> WorldError {
-    odd(path, format!("it is a symbolic link to {to}, which is no file of the commit"))
+    unfollowed(path, format!("it is a symbolic link to {to}, which is no file of the commit"))
 }
 
 /// Links that lead to each other.
 pub(super) fn leads_round(path: &str) -> WorldError {
-    odd(path, format!("it is a symbolic link, and behind {HOPS} of them is no file"))
+    unfollowed(path, format!("it is a symbolic link, and behind {HOPS} of them is no file"))
 }
 
 /// Where a link leads that lies at `path`; none: out of the repository.
