@@ -9,3 +9,4 @@ pub(crate) mod holdings;
 pub(crate) mod pipeline_files;
 pub(crate) mod workflow_check;
 pub(crate) mod workflows;
+mod yaml_fault;

@@ -17,7 +17,7 @@ use plimsoll_tags::git_tag::TagPattern;
 
 use self::linked::without_links;
 use self::place::ConfigPlace;
-use self::to_do::{left_to_people, nothing_to_release};
+use self::to_do::{left_to_people, nothing_found, nothing_to_release};
 use self::writing::{unreadable, write_unless_there};
 use super::ending::{Ended, Failure, Outcome, usage};
 use super::session::Session;
@@ -27,7 +27,7 @@ use crate::config::found::{PLACES, read_text};
 use crate::config::{self, Config, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::init::InitDone;
+use crate::output::json::init::{FileInfo, InitDone};
 use crate::setup::difference;
 use crate::setup::draft::families::word_of;
 use crate::setup::draft::{Draft, Home, as_if_right, draft, mend};
@@ -144,7 +144,8 @@ impl Init {
             false => draft.text.clone(),
         };
         let parsed = parse_config(place.shown(), &text, &home, address.as_deref(), root)?;
-        if parsed.is_err() && place.is_there() {
+        let is_bare = draft.is_bare();
+        if parsed.is_err() && place.is_there() && !is_bare {
             // It is kept as it is; what would be drafted may help to mend it.
             for line in difference::render(place.shown(), &text, &draft.text).lines() {
                 session.say(line);
@@ -201,7 +202,12 @@ impl Init {
             );
         }
         for file in &files {
-            done.files.push(write_unless_there(root, file)?);
+            let written = write_unless_there(root, file)?;
+            let is_emptied = is_bare && file.path == place.shown() && place.is_there();
+            done.files.push(FileInfo { difference: written.difference.filter(|_| !is_emptied), ..written });
+        }
+        if is_bare && place.is_there() {
+            done.next.insert(0, nothing_found(place.shown()));
         }
         let is_kept = done.files.iter().any(|file| file.path == PIPELINE && file.status == "kept");
         if is_kept && holdings.pipeline.first().is_some_and(|pipeline| !pipeline.text.contains(&jobs)) {
@@ -316,8 +322,12 @@ impl Init {
         let (source, text) = match &self.checksums {
             Some(file) => {
                 let shown = file.display().to_string();
-                let text =
-                    read_text(&session.directory.join(file)).map_err(|error| unreadable(&shown, error))?;
+                let read = read_text(&session.directory.join(file));
+                let text = read.map_err(|error| {
+                    unreadable(&shown, error)
+                        .help(format!("name a file with the sums of a release of Plimsoll, as {place} is: `--checksums FILE`"))
+                        .help("or leave the option out, and they are fetched from there")
+                })?;
                 (shown, text)
             }
             None => {

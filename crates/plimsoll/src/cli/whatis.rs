@@ -146,14 +146,18 @@ fn read_clue(session: &Session<'_>, what: &str) -> Result<Clue, Failure> {
     if let Ok(digest) = digest.parse::<Digest>() {
         return Ok(Clue::Digest(digest));
     }
+    if let Some(malformed) = find_malformed_digest(what) {
+        return Err(malformed.into());
+    }
     match what.parse::<Reference>() {
         Ok(reference) if reference.tag.is_some() || reference.digest.is_some() => {
             Ok(Clue::Reference(reference))
         }
         _ => {
             let message = format!("`{what}` is no image with tag or digest, no digest and no file");
-            let said =
-                usage(message).help("write `ghcr.io/acme/app:1.0.0`, `sha256:…` or the path of a file");
+            let said = usage(message).help(
+                "write `ghcr.io/acme/app:1.0.0`, `sha256:` with all 64 digits of a digest, or the path of a file",
+            );
             let version = Version::parse(Scheme::Semver, what.trim_start_matches('v'));
             Err(match version {
                 Ok(_) => said.help(format!("to see a release: `plimsoll info {what}`")).into(),
@@ -161,4 +165,23 @@ fn read_clue(session: &Session<'_>, what: &str) -> Result<Clue, Failure> {
             })
         }
     }
+}
+
+/// What is wrong with something that is meant as a digest, by itself or of an image, and is none.
+fn find_malformed_digest(what: &str) -> Option<Diagnostic> {
+    let digest = what.rsplit('@').next().filter(|digest| digest.starts_with("sha256:"))?;
+    let digits = digest.trim_start_matches("sha256:");
+    if digest.parse::<Digest>().is_ok() {
+        return None;
+    }
+    let message = format!("`{digest}` is no digest: behind `sha256:` stand 64 digits from 0 to 9 and a to f");
+    let found = match digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        true => format!("{} digits", digits.len()),
+        false => digits.to_owned(),
+    };
+    Some(
+        usage(message)
+            .fact("found", found)
+            .help("give it whole: tables and lists shorten digests, and `-o json` shows all of them"),
+    )
 }

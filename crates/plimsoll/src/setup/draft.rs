@@ -83,6 +83,12 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// True if nothing that could be released was found, not even as a comment.
+    pub(crate) fn is_bare(&self) -> bool {
+        let tables = ["[[image]]", "[[chart]]", "[compose]"];
+        self.images.is_empty() && !tables.iter().any(|table| self.text.contains(table))
+    }
+
     /// Goes on with a text that was put right; images that stand as comments since then are none of its.
     pub(crate) fn take(&mut self, mended: Mended) {
         self.text = mended.text;

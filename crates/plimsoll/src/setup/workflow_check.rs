@@ -20,6 +20,7 @@ use super::from_workflows::{GoreleaserFile, WorkflowFile};
 use super::workflows::in_quotes;
 use super::workflows::needs::Needs;
 use super::workflows::tag_family::TagFamily;
+use super::yaml_fault::describe;
 use crate::config::Destination;
 pub(super) use filters::lets_through;
 pub(crate) use native::builds_on_arm;
@@ -93,7 +94,7 @@ pub(crate) fn findings(present: Present<'_>, needs: &Needs, own: &Own) -> Vec<Di
             Err(error) => {
                 found.push(
                     Diagnostic::warning(Code::WorkflowInvalid, format!("`{}` is no YAML", file.path))
-                        .because(error)
+                        .because(describe(&file.text, &error))
                         .at(Place::of_file(&file.path))
                         .help("mend it: the forge does not run it either"),
                 );

@@ -308,3 +308,21 @@ fn a_version_is_named_without_its_compose_file() {
     scene.run("tag --stable v1.0.0").expect_success();
     assert!(scene.repo.git(["tag", "--list"]).contains("v1.0.0-stable"));
 }
+
+#[test]
+fn a_second_document_is_told_with_what_to_do() {
+    let scene =
+        Scene::with_config(&format!("registry = \"local\"\n{CONFIG}[compose]\nfile = \"compose.yml\"\n"));
+    scene.repo.write("compose.yml", "services: {}\n---\nservices: {}\n");
+    scene.repo.write("chart/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n---\nname: b\n");
+    for (line, help) in [
+        ("check", "= help: a compose file is one document"),
+        ("compose pin compose.yml", "= help: a compose file is one document"),
+        ("chart lint chart", "= help: Chart.yaml is one document"),
+    ] {
+        let said = scene.run(line);
+        assert_eq!(said.code(), Some(2), "{line}: {}", said.stderr());
+        assert!(said.stderr().contains("a second document begins"), "{line}: {}", said.stderr());
+        assert!(said.stderr().contains(help), "{line}: {}", said.stderr());
+    }
+}

@@ -51,7 +51,7 @@ fn there_is_none() {
 
 #[test]
 fn it_is_no_toml() {
-    assert_snapshot!(Scene::with_config("[project\nname = 1").show("check"), @r"
+    assert_snapshot!(Scene::with_config("[project\nname = 1").show("check"), @r#"
     exit 2
     --- stderr
     error[config-syntax]: unclosed table, expected `]`
@@ -59,7 +59,16 @@ fn it_is_no_toml() {
       |
     1 | [project
       |         ^
-    ");
+      |
+      = help: lines of TOML are `[project]`, `[[image]]` (each begins one more image), `key = "text"` and `key = ["one", "two"]`; look at the line before, too
+    "#);
+    for config in ["[[", "[[\n[project]", "project", "name = "] {
+        let said = Scene::with_config(config).run("check");
+        assert!(said.stderr().contains("error[config-syntax]"), "{config}: {}", said.stderr());
+        assert!(said.stderr().contains("= help: lines of TOML are"), "{config}: {}", said.stderr());
+    }
+    let twice = Scene::with_config("[project]\nname = \"a\"\n[project]\n").run("check");
+    assert!(twice.stderr().contains("= help: keep one of them"), "{}", twice.stderr());
 }
 
 #[test]

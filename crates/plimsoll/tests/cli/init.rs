@@ -39,6 +39,40 @@ pub(crate) fn findings(scene: &Scene) -> Vec<String> {
     problems.iter().map(|problem| problem["code"].as_str().unwrap().to_owned()).collect()
 }
 
+/// A draft of nothing would only empty what is there.
+#[test]
+fn a_configuration_is_not_compared_with_a_draft_of_nothing() {
+    for config in [CONFIG, "[project]\nnmae = \"app\"\n"] {
+        let scene = Scene::with_config(config);
+        let output = scene.run("init");
+        let said = format!("{}{}", output.stdout(), output.stderr());
+        assert!(!said.contains("what would be drafted"), "{said}");
+        assert_eq!(scene.read("plimsoll.toml"), config);
+    }
+    let scene = Scene::with_config(CONFIG);
+    let done = scene.json("init");
+    assert_eq!(
+        (&done["files"][0]["status"], &done["files"][0]["difference"]),
+        (&"kept".into(), &Value::Null)
+    );
+    let next = done["next"][0].as_str().unwrap();
+    assert!(next.starts_with("nothing to release was found beside plimsoll.toml"), "{next}");
+    // What was found is compared.
+    scene.repo.write("Dockerfile", DOCKERFILE).commit("docker");
+    assert!(scene.run("init").stdout().contains("what would be drafted"));
+}
+
+#[test]
+fn checksums_that_are_not_there_are_told_with_what_is_meant() {
+    let scene = at_home("github.com");
+    scene.repo.write("Dockerfile", DOCKERFILE).commit("docker");
+    let said = scene.run("init --checksums ../nosuch");
+    assert_eq!(said.code(), Some(2), "{}", said.stderr());
+    for part in ["`../nosuch` can't be read", "/SHA256SUMS is: `--checksums FILE`", "leave the option out"] {
+        assert!(said.stderr().contains(part), "{part}: {}", said.stderr());
+    }
+}
+
 pub(crate) const DOCKERFILE: &str = "FROM scratch\nCOPY app /app\nENTRYPOINT [\"/app\"]\n";
 
 /// A workflow as they are copied from one repository to the next.

@@ -190,6 +190,12 @@ fn whatis_finds_the_release_of_anything() {
     let told = "these files may be older than what was released or yanked since: fetch first";
     assert!(old.stderr().contains(told), "{}", old.stderr());
     assert_eq!(scene.error("whatis nothing"), ("usage".into(), Some(2)));
+    for what in ["sha256:abc", "registry.example/app@sha256:abc", "sha256:xyz"] {
+        let malformed = scene.run(&format!("whatis {what}"));
+        assert_eq!(malformed.code(), Some(2), "{what}");
+        let told = "is no digest: behind `sha256:` stand 64 digits";
+        assert!(malformed.stderr().contains(told), "{what}: {}", malformed.stderr());
+    }
 }
 
 #[test]

@@ -34,6 +34,14 @@ pub(super) fn nothing_to_release(config: &str) -> String {
     )
 }
 
+/// Why a configuration that is there is compared with nothing: a draft of nothing would only empty it.
+pub(super) fn nothing_found(config: &str) -> String {
+    format!(
+        "nothing to release was found beside {config}: no Dockerfile that a workflow pushes, no chart, no compose file; there is no draft to \
+         compare it with, and `plimsoll check` says whether it is right"
+    )
+}
+
 /// Secrets that a person must put into the forge.
 fn secrets_to_set(needs: &Needs) -> Option<String> {
     let names: Vec<&str> = needs.variables.difference(&needs.plain).map(String::as_str).collect();

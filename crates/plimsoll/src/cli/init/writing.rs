@@ -45,7 +45,11 @@ pub(super) fn write_unless_there(root: &Path, file: &NewFile) -> Result<FileInfo
 
 /// Explains that a file can't be read.
 pub(super) fn unreadable(path: &str, error: io::Error) -> Diagnostic {
-    Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, format!("`{path}` can't be read"))
+    let code = match error.kind() {
+        io::ErrorKind::NotFound => Code::FileMissing,
+        _ => Code::FileSystem,
+    };
+    Diagnostic::error(code, Cure::FixThenRunAgain, format!("`{path}` can't be read"))
         .because(error)
         .at(Place::of_file(path))
 }

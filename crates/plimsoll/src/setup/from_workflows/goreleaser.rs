@@ -22,6 +22,7 @@ use super::image::{DraftImage, Pushed};
 use super::places::{is_open, short_name};
 use super::workflow::Workflow;
 use super::{Carried, Page, Sent};
+use crate::setup::yaml_fault::describe;
 
 /// Keys that make or publish something beside images.
 const OTHERS: [&str; 29] = [
@@ -93,7 +94,8 @@ pub(super) fn find(goreleaser: &GoreleaserFile, repository: Option<&str>, given:
     let root: Value = match yaml_serde::from_str(&file.text) {
         Ok(root) => root,
         Err(error) => {
-            found.left.push(format!("`{}` is no YAML: {error}", file.path));
+            let why = describe(&file.text, &error);
+            found.left.push(format!("`{}` is no YAML: {why}", file.path));
             found.unread = true;
             return found;
         }

@@ -27,6 +27,7 @@ pub(super) use self::makers::{LOWERING, Maker};
 pub(super) use self::push_lines::unread as unread_pushes;
 use super::condition::ACTION_OF_PAGES;
 use super::{WorkflowFile, script};
+use crate::setup::yaml_fault::describe;
 pub(in crate::setup) use strange_actions::Suspicion;
 
 /// Words in the names of actions that push images in a way of their own.
@@ -156,8 +157,10 @@ pub(in crate::setup) struct Step {
 impl Workflow {
     /// Reads one. `called` has the files of the repository that its steps call.
     pub(super) fn parse(file: &WorkflowFile, called: &[WorkflowFile]) -> Result<Workflow, WorkflowError> {
-        let root: Value = yaml_serde::from_str(&file.text)
-            .map_err(|error| WorkflowError::Syntax { path: file.path.clone(), why: error.to_string() })?;
+        let root: Value = yaml_serde::from_str(&file.text).map_err(|error| WorkflowError::Syntax {
+            path: file.path.clone(),
+            why: describe(&file.text, &error),
+        })?;
         let triggers = read_triggers(root.get("on"));
         let mut env = texts("env", root.get("env"));
         env.extend(calls::inputs_of(&root));

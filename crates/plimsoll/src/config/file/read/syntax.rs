@@ -12,6 +12,13 @@ use crate::config::problems::{Problems, Span, Told};
 
 const DEPTH: u32 = 64;
 
+/// What lines of TOML look like.
+const SHAPES: &str = "lines of TOML are `[project]`, `[[image]]` (each begins one more image), `key = \"text\"` and `key = [\"one\", \"two\"]`; look at the line before, too";
+
+/// What is to be done about a key that stands twice.
+const ONCE: &str =
+    "keep one of them; a further table of a list begins with two brackets, as `[[image]]` does";
+
 /// How many lines are told of.
 const SHOWN: usize = 5;
 
@@ -31,12 +38,14 @@ pub(super) fn report(text: &str, error: &TomlError, problems: &mut Problems<'_>)
     faults.truncate(SHOWN);
     let mut told = None;
     for (span, message) in faults {
-        let diagnostic = Diagnostic::error(Code::ConfigSyntax, Cure::FixThenRunAgain, message);
-        told = Some(problems.error(&span, diagnostic));
+        told = Some(problems.error(&span, no_toml(&message)));
     }
-    told.unwrap_or_else(|| {
-        problems.error(&end, Diagnostic::error(Code::ConfigSyntax, Cure::FixThenRunAgain, error.message()))
-    })
+    told.unwrap_or_else(|| problems.error(&end, no_toml(error.message())))
+}
+
+fn no_toml(message: &str) -> Diagnostic {
+    let help = if message.starts_with("duplicate key") { ONCE } else { SHAPES };
+    Diagnostic::error(Code::ConfigSyntax, Cure::FixThenRunAgain, message).help(help)
 }
 
 struct Faults {
