@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test it says that the test failed")]
 
+mod advice;
 mod answers;
 mod assembled;
 mod attested;

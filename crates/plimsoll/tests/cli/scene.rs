@@ -8,6 +8,8 @@ use plimsoll_testkit::redact::Redaction;
 use plimsoll_testkit::repo::Repo;
 use serde_json::Value;
 
+use crate::advice::expect_runnable;
+
 /// A configuration with one image of one file, which needs nothing but that file.
 pub(crate) const CONFIG: &str = r#"[project]
 name = "app"
@@ -82,7 +84,7 @@ impl Scene {
     /// Runs a line to its end. Progress is left out: its lines come in any order.
     #[track_caller]
     pub(crate) fn run(&self, line: &str) -> Output {
-        self.plimsoll(line).arg("--no-progress").run()
+        checked(self.plimsoll(line).arg("--no-progress").run())
     }
 
     /// What a user sees of a line.
@@ -94,7 +96,7 @@ impl Scene {
     /// The JSON that a line writes.
     #[track_caller]
     pub(crate) fn json(&self, line: &str) -> Value {
-        let output = self.plimsoll(line).args(["-o", "json"]).run();
+        let output = checked(self.plimsoll(line).args(["-o", "json"]).run());
         let json = serde_json::from_str(output.stdout());
         json.unwrap_or_else(|error| panic!("no JSON ({error}): {}\n{}", output.stdout(), output.stderr()))
     }
@@ -102,7 +104,7 @@ impl Scene {
     /// The code of the error that a line ends with, and its exit code.
     #[track_caller]
     pub(crate) fn error(&self, line: &str) -> (String, Option<i32>) {
-        let output = self.plimsoll(line).args(["-o", "json"]).run();
+        let output = checked(self.plimsoll(line).args(["-o", "json"]).run());
         let json: Value = serde_json::from_str(output.stdout())
             .unwrap_or_else(|error| panic!("no JSON ({error}): {}\n{}", output.stdout(), output.stderr()));
         let code = json["error"]["code"].as_str().unwrap_or_else(|| panic!("no error: {json:#}"));
@@ -181,6 +183,13 @@ impl Scene {
             .find(|path| path.to_string_lossy().contains("/blobs/") && has_word(path));
         found.unwrap_or_else(|| panic!("no blob has `{word}`"))
     }
+}
+
+/// An ended command that advises nothing which can't be run.
+#[track_caller]
+fn checked(output: Output) -> Output {
+    expect_runnable(&output);
+    output
 }
 
 fn host() -> String {
