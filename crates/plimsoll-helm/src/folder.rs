@@ -306,14 +306,14 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let (repository, chart) = (home.path().join("repository"), home.path().join("repository/chart"));
         write(&repository, ".git/config", b"x");
-        write(&repository, "shared/a/b.txt", b"x");
+        write(&repository, "pieces/a/b.txt", b"x");
         write(&repository, "deep/c.txt", b"x");
         write(&chart, "Chart.yaml", b"x");
         write(home.path(), "secret", b"x");
-        symlink("../shared", chart.join("all")).unwrap();
-        symlink("../shared/a/b.txt", chart.join("b.txt")).unwrap();
+        symlink("../pieces", chart.join("all")).unwrap();
+        symlink("../pieces/a/b.txt", chart.join("b.txt")).unwrap();
         assert_eq!(paths(&chart), ["Chart.yaml", "all/a/b.txt", "b.txt"]);
-        let whole = repository.join("shared").display().to_string();
+        let whole = repository.join("pieces").display().to_string();
         for target in ["../../secret", "../.git", "../.git/config", &whole] {
             symlink(target, chart.join("out")).unwrap();
             let refused = read_folder(&chart);
@@ -324,7 +324,7 @@ mod tests {
             fs::remove_file(chart.join("out")).unwrap();
         }
         // A release takes none of these either.
-        symlink("../deep", repository.join("shared/deeper")).unwrap();
+        symlink("../deep", repository.join("pieces/deeper")).unwrap();
         let refused = read_folder(&chart);
         assert!(matches!(refused, Err(FolderError::LinkBehindLink { path }) if path == "all/deeper"));
     }

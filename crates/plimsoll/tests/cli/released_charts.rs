@@ -104,8 +104,8 @@ fn links_of_a_chart_are_followed_and_what_it_ignores_may_lead_anywhere() {
 fn links_of_a_chart_are_judged_alike_by_all_commands() {
     let scene = yard(VALUES);
     let folder = scene.repo.path().join("deploy/app");
-    scene.repo.write("shared/more.yaml", "kind: ConfigMap\n");
-    std::os::unix::fs::symlink("../../shared", folder.join("files")).unwrap();
+    scene.repo.write("pieces/more.yaml", "kind: ConfigMap\n");
+    std::os::unix::fs::symlink("../../pieces", folder.join("files")).unwrap();
     expect_right(&scene);
     scene.run("chart lint deploy/app").expect_success();
     scene.run("chart package deploy/app --output ../packed").expect_success();

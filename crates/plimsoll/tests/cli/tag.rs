@@ -171,17 +171,20 @@ fn what_can_not_be_looked_at_is_told_and_keeps_no_tag_from_being_made() {
 
 #[test]
 fn a_tag_that_has_nowhere_to_go_is_not_made() {
-    for scene in [scene(), Scene::with_config(&format!("{CONFIG}{STABLE}"))] {
-        assert_snapshot!(scene.show("tag v1.0.0 --push"), @"
-        exit 2
-        --- stderr
-        error[no-remote]: there is no git remote to push the tag to, so it was not made
-         |
-         = help: add one: `git remote add origin URL`
-         = help: or make it in this clone alone: the same without `--push`
+    let (local, remote) = (scene(), Scene::with_config(&format!("{CONFIG}{STABLE}")));
+    let shown = local.show("tag v1.0.0 --push");
+    assert_snapshot!(shown, @"
+    exit 2
+    --- stderr
+    error[no-remote]: there is no git remote to push the tag to, so it was not made
+     |
+     = help: add one: `git remote add origin URL`
+     = help: or make it in this clone alone: the same without `--push`
 
-        nothing has left this machine; mend this, then run again
-        ");
+    nothing has left this machine; mend this, then run again
+    ");
+    assert_eq!(remote.show("tag v1.0.0 --push"), shown);
+    for scene in [local, remote] {
         assert_eq!(scene.repo.git(["tag", "--list"]), "");
     }
 }
@@ -221,7 +224,18 @@ fn a_tag_that_the_remote_refuses_stays_here_and_that_is_said() {
     nothing has left this machine; mend this, then run again
     ");
     assert_eq!(scene.repo.git(["tag", "--list"]).trim(), "v1.0.0");
-    assert_snapshot!(scene.show("tag v1.0.0 --push"), @"");
+    assert_snapshot!(scene.show("tag v1.0.0 --push"), @"
+    exit 4
+    --- stderr
+    error[git-denied]: git remote file://[ROOT]/origin.git does not allow this
+     |
+     = cause: [remote rejected] (pre-receive hook declined)
+     = in this clone alone: v1.0.0
+     = help: give the account the right to read the remote, and to push tags to it
+     = help: the tag stays in this clone; to push it: `plimsoll tag v1.0.0 --push`
+
+    nothing has left this machine; mend this, then run again
+    ");
 }
 
 /// What stays on this machine needs no remote, however the tag is missing.
