@@ -32,7 +32,7 @@ use crate::setup::difference;
 use crate::setup::draft::families::word_of;
 use crate::setup::draft::{Draft, Home, as_if_right, draft, mend};
 use crate::setup::from_workflows::called_files;
-use crate::setup::holdings::{FileText, Holdings, PATTERNS};
+use crate::setup::holdings::{FileText, Holdings, OwnForge, PATTERNS};
 use crate::setup::pipeline_files::{PIPELINE, stage_for_others};
 use crate::setup::workflows::gitlab::jobs_file;
 use crate::setup::workflows::needs::Needs;
@@ -115,12 +115,9 @@ impl Init {
             home.name = format!("{}-{}", home.name, word_of(&family));
             home.family = Some(family);
         }
-        let mut holdings = find_holdings(&repository).await.map_err(explain)?;
-        if let (Some(kind), Some(forge)) =
-            (self.find_kind(address.as_deref()), address.as_deref().and_then(config::host_of))
-        {
-            holdings.keep_workflows_of(kind, &forge);
-        }
+        let kind = self.find_kind(address.as_deref()).zip(address.as_deref().and_then(config::host_of));
+        let forge = kind.map(|(kind, name)| OwnForge { kind, name });
+        let mut holdings = find_holdings(&repository, forge.as_ref()).await.map_err(explain)?;
         holdings.called = called_files::find(&holdings.workflows, &|path| read_called(root, path));
         if holdings.is_empty() && !place.is_there() {
             let message =
@@ -360,7 +357,10 @@ async fn find_committed(repository: &Repository) -> BTreeSet<String> {
     repository.list_committed_files(&head.commit).await.unwrap_or_default().into_iter().collect()
 }
 
-async fn find_holdings(repository: &Repository) -> Result<Holdings, RepositoryError> {
+async fn find_holdings(
+    repository: &Repository,
+    forge: Option<&OwnForge>,
+) -> Result<Holdings, RepositoryError> {
     let paths = repository.find_unignored_files(&PATTERNS).await?;
     let all = repository.find_unignored_files(&["*"]).await?;
     let tags = repository.read_tag_names().await?;
@@ -375,7 +375,7 @@ async fn find_holdings(repository: &Repository) -> Result<Holdings, RepositoryEr
         Ok(text) => FileText::Read(text),
         Err(error) => FileText::Unreadable(error.to_string()),
     };
-    let mut holdings = Holdings::find(&paths, tags.iter(), read);
+    let mut holdings = Holdings::find(forge, &paths, tags.iter(), read);
     let of_interest = broken.iter().filter(|path| Holdings::would_read(path));
     let told = of_interest.map(|path| format!("`{path}` can't be read: it is a link that leads nowhere"));
     holdings.unreadable.extend(told);

@@ -21,6 +21,7 @@ use crate::setup::holdings::{find_goreleaser, is_workflow};
 use crate::setup::pipeline_files;
 use crate::setup::workflow_check::{Own, OwnImage, Present, builds_on_arm, findings};
 use crate::setup::workflows::needs::Needs;
+use crate::wire::find_inside;
 
 /// The patterns of git that find workflows, pipelines and GoReleaser's file with what names its project.
 const PATTERNS: [&str; 6] = ["*.yml", "*.yaml", "go.mod", "*/go.mod", "Cargo.toml", "*/Cargo.toml"];
@@ -85,9 +86,9 @@ impl Workflows {
     }
 }
 
-/// A file that a workflow calls; none where nothing of that name lies there.
+/// A file that a workflow calls; none where nothing of that name lies in the repository.
 pub(super) fn read_called(root: &Path, path: &str) -> Option<String> {
-    let place = root.join(path);
+    let place = find_inside(root, path).ok().flatten()?;
     if !place.is_file() { None } else { read_text(&place).ok() }
 }
 

@@ -69,7 +69,7 @@ mod releases;
 mod retagged;
 mod rules;
 mod runner;
-mod script;
+pub(in crate::setup) mod script;
 mod scripted;
 mod set_aside;
 mod sources;

@@ -19,7 +19,7 @@ use self::file_names::{
 pub(crate) use self::goreleaser_files::find_goreleaser;
 pub(crate) use self::other_pipelines::may_push;
 use self::other_pipelines::{is_other_pipeline, is_pushing_script, is_root_makefile, is_script, pushes};
-pub(crate) use self::own_forge::Elsewhere;
+pub(crate) use self::own_forge::{Elsewhere, OwnForge};
 pub(crate) use self::version_files::{FoundVersion, PLAIN};
 use self::version_files::{VERSION_FILES, find_version};
 use super::from_workflows::{GoreleaserFile, WorkflowFile};
@@ -122,7 +122,9 @@ const DEPTH: usize = 5;
 
 impl Holdings {
     /// Sorts through a repository's files. `read` gives the text of one; what can't be read is told, and passed over.
+    /// Of workflows those count that the project's own forge runs, where that is known.
     pub(crate) fn find<'a>(
+        forge: Option<&OwnForge>,
         paths: &[String],
         tags: impl Iterator<Item = &'a str>,
         read: impl Fn(&str) -> FileText,
@@ -131,7 +133,12 @@ impl Holdings {
         let read = |path: &str| match read(path) {
             FileText::Read(text) => Some(text),
             FileText::Unreadable(why) => {
-                unreadable.borrow_mut().push(format!("`{path}` can't be read: {why}"));
+                let told = format!("`{path}` can't be read: {why}");
+                let mut all = unreadable.borrow_mut();
+                // Two may look into one file.
+                if !all.contains(&told) {
+                    all.push(told);
+                }
                 None
             }
         };
@@ -172,6 +179,11 @@ impl Holdings {
                 }
             }
         }
+        found.pipeline = pipeline_files::find(paths, &read);
+        // What others run names no file that counts.
+        if let Some(forge) = forge {
+            found.keep_workflows_of(forge);
+        }
         let bakes = paths.iter().filter(|path| !is_bake(path) && is_named_bake(path, &found.workflows));
         found
             .bakes
@@ -199,7 +211,6 @@ impl Holdings {
         let manifests = paths.iter().filter(|path| is_app_compose(path) && is_for_release(path));
         found.app_composes =
             manifests.filter_map(|path| Some(FoundFile { path: path.clone(), text: read(path)? })).collect();
-        found.pipeline = pipeline_files::find(paths, &read);
         found.goreleaser = find_goreleaser(&found.workflows, paths, &read);
         found.unreadable = unreadable.into_inner();
         found
@@ -312,7 +323,7 @@ mod tests {
             "\0" => FileText::Unreadable("it is no text".to_owned()),
             text => FileText::Read(text.to_owned()),
         };
-        Holdings::find(&paths, tags.iter().copied(), read)
+        Holdings::find(None, &paths, tags.iter().copied(), read)
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-pub(super) use self::reference::Reference;
+pub(super) use self::reference::{Reference, says_prerelease};
 use self::same::number_in;
 pub(super) use self::syntax::{Term, parse};
 use super::expression::{Filled, Known, inside};
@@ -318,6 +318,10 @@ impl<'a> Judge<'a> {
             _ => match self.known.values.get(name) {
                 Some(value) => self.value(name, value, depth),
                 None if name.starts_with("inputs.") && !is_by_hand => Word::Nothing,
+                None if says_prerelease(name) => match self.prerelease() {
+                    Word::Switch(is_it) => Word::Text(is_it.to_string()),
+                    other => other,
+                },
                 None => Word::Unknown,
             },
         }

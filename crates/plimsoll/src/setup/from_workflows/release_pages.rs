@@ -39,7 +39,7 @@ impl Carried {
         self.page_remarks.followers.extend(is_follower.then(|| file.path.clone()));
     }
 
-    /// Takes over what GoReleaser's file says of them. The workflow that runs it may publish its draft.
+    /// Takes over what GoReleaser's file says of them. A workflow may publish its draft.
     pub(super) fn add_page_of_goreleaser(&mut self, path: &str, page: Option<Page>) {
         let page = match self.page_remarks.are_published {
             true => page.and(Some(Page::ByGoreleaser)),

@@ -74,7 +74,7 @@ pub(super) struct Script {
 const BUILDERS: [&str; 4] = ["docker", "podman", "buildah", "nerdctl"];
 
 /// The commands of a script, each as its words, with the variables that it sets itself.
-pub(super) fn commands_of(run: &str) -> Vec<Vec<String>> {
+pub(in crate::setup) fn commands_of(run: &str) -> Vec<Vec<String>> {
     guarded_commands(run).into_iter().map(|(words, _)| words).collect()
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::from_workflows::called_files::normal;
 use super::super::from_workflows::workflow::{Step, read_step, read_triggers};
-use super::super::from_workflows::{GoreleaserFile, WorkflowFile};
+use super::super::from_workflows::{GoreleaserFile, WorkflowFile, script};
 
 /// Where GoReleaser looks for its file.
 const NAMES: [&str; 6] = [
@@ -19,12 +19,30 @@ const NAMES: [&str; 6] = [
 /// A file that GoReleaser is run with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Run {
-    path: String,
+    file: Named,
     /// The folder that it is run in.
     folder: String,
     is_named: bool,
     /// Whether git tags set it off, or a caller does.
     is_of_tags: bool,
+}
+
+/// What a step says of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Named {
+    /// Its path.
+    At(String),
+    /// Something that only a run knows, as it is written.
+    Open(String),
+}
+
+impl Run {
+    fn path(&self) -> Option<&str> {
+        match &self.file {
+            Named::At(path) => Some(path),
+            Named::Open(_) => None,
+        }
+    }
 }
 
 /// GoReleaser's file, with what names the project beside it. Of several that of a release counts, and the usual name before others.
@@ -34,22 +52,24 @@ pub(crate) fn find_goreleaser(
     read: &dyn Fn(&str) -> Option<String>,
 ) -> Option<GoreleaserFile> {
     let mut runs: Vec<Run> = workflows.iter().flat_map(|file| runs_of(file, paths)).collect();
-    runs.sort_by_key(|run| (!run.is_of_tags, run.is_named));
+    runs.sort_by_key(|run| (run.path().is_none(), !run.is_of_tags, run.is_named));
     let at_root = || {
-        let path = usual("", paths)?;
-        Some(Run { path, folder: String::new(), is_named: false, is_of_tags: true })
+        let file = Named::At(usual("", paths)?);
+        Some(Run { file, folder: String::new(), is_named: false, is_of_tags: true })
     };
-    let run = runs.first().cloned().or_else(at_root)?;
-    let file = WorkflowFile { path: run.path.clone(), text: read(&run.path)? };
+    let run = runs.first().filter(|run| run.path().is_some()).cloned().or_else(at_root)?;
+    let path = run.path()?.to_owned();
+    let file = WorkflowFile { text: read(&path)?, path };
     let beside = |name: &str| {
         let path = normal(&run.folder, name).filter(|path| paths.contains(path))?;
         read(&path)
     };
     let found = GoreleaserFile::beside(file, beside("Cargo.toml").as_deref(), beside("go.mod").as_deref());
     let mut others: Vec<String> = Vec::new();
-    for other in runs.into_iter().filter(|other| other.is_of_tags && other.path != run.path) {
-        if !others.contains(&other.path) {
-            others.push(other.path);
+    for other in runs.into_iter().filter(|other| other.is_of_tags && other.file != run.file) {
+        let (Named::At(name) | Named::Open(name)) = other.file;
+        if !others.contains(&name) {
+            others.push(name);
         }
     }
     Some(GoreleaserFile { folder: run.folder, others, ..found })
@@ -76,11 +96,12 @@ fn runs_of(file: &WorkflowFile, paths: &[String]) -> Vec<Run> {
             };
             let Some(folder) = normal("", folder.unwrap_or_default()) else { continue };
             let named = named(&step);
-            let path = match &named {
-                Some(name) => normal(&folder, name).filter(|path| paths.contains(path)),
-                None => usual(&folder, paths),
+            let file = match &named {
+                Some(name) if name.contains('$') => Some(Named::Open(name.clone())),
+                Some(name) => normal(&folder, name).filter(|path| paths.contains(path)).map(Named::At),
+                None => usual(&folder, paths).map(Named::At),
             };
-            runs.extend(path.map(|path| Run { path, folder, is_named: named.is_some(), is_of_tags }));
+            runs.extend(file.map(|file| Run { file, folder, is_named: named.is_some(), is_of_tags }));
         }
     }
     runs
@@ -88,12 +109,16 @@ fn runs_of(file: &WorkflowFile, paths: &[String]) -> Vec<Run> {
 
 /// The file that a step names: `-f`, `--config`.
 fn named(step: &Step) -> Option<String> {
-    let words = step.run.lines().filter(|line| line.contains("goreleaser release"));
-    let words = words.chain(step.input("args")).flat_map(str::split_whitespace);
-    let mut words = words.map(|word| word.trim_matches(['"', '\'']));
+    let given = step.input("args").map(|given| format!("goreleaser {given}"));
+    let runs = script::commands_of(given.as_deref().unwrap_or(&step.run));
+    let is_it = |word: &String| word.rsplit('/').next() == Some("goreleaser");
+    let mut runs = runs.iter().filter_map(|words| words.split(is_it).nth(1));
+    let words =
+        runs.find(|words| words.first().is_some_and(|word| word == "release" || word.contains('$')))?;
+    let mut words = words.iter();
     while let Some(word) = words.next() {
-        if matches!(word, "-f" | "--config") {
-            return words.next().map(str::to_owned);
+        if matches!(word.as_str(), "-f" | "--config") {
+            return words.next().cloned();
         }
         if let Some(name) = word.strip_prefix("--config=").or_else(|| word.strip_prefix("-f=")) {
             return Some(name.to_owned());
@@ -140,5 +165,9 @@ mod tests {
         let nightly = workflow("{ schedule: [] }", &action("args: release -f nightly.yml"));
         assert_eq!(found(&[nightly, workflow(tags, &action("args: release"))]), own);
         assert_eq!(of(&action("args: release, workdir: '${{ matrix.folder }}'")), own);
+        let removes = "{ run: 'rm -f nightly.yml && goreleaser release' }";
+        assert_eq!(of(removes), own);
+        let open = "args: 'release --config .goreleaser.${{ matrix.os }}.yml'";
+        assert_eq!(of(&action(open)), is(".goreleaser.yml", "", ".goreleaser.${{ matrix.os }}.yml", ""));
     }
 }

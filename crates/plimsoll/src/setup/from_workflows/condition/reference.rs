@@ -56,6 +56,14 @@ impl Judge<'_> {
     }
 }
 
+/// Whether something that a job works out is called after what it says: whether the version is a prerelease.
+pub(in crate::setup::from_workflows) fn says_prerelease(name: &str) -> bool {
+    let (of, last) = name.rsplit_once('.').unwrap_or(("env", name));
+    let is_worked_out = of == "env" || of.ends_with(".outputs");
+    let last = last.to_ascii_lowercase();
+    is_worked_out && matches!(last.replace(['_', '-'], "").as_str(), "prerelease" | "isprerelease")
+}
+
 /// Whether what begins with `known` begins with `text`.
 pub(super) fn begins(known: &str, text: &str) -> Truth {
     match (known.starts_with(text), text.starts_with(known)) {

@@ -64,6 +64,8 @@ fn whether_a_release_page_is_one_of_a_prerelease_is_a_switch() {
         "github.event.release.prerelease",
         "github.event.release.prerelease == true",
         "(github.event.release.prerelease && 'beta' || 'latest') == 'beta'",
+        "needs.prepare.outputs.is_prerelease == 'true'",
+        "env.PRE_RELEASE != 'false'",
     ] {
         assert_eq!(judged(condition, "v1.2.3-rc.1"), Truth::Holds, "{condition}");
         assert_eq!(judged(condition, "v1.2.3"), Truth::Fails, "{condition}");

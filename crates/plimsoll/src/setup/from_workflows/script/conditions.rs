@@ -1,8 +1,13 @@
 //! Which tests of a shell stand around a command: `if [ "$GITHUB_REF_TYPE" = tag ]; then … fi`, `case`, `[[ … ]] && …`.
 
+mod chain;
+mod parts;
 mod plain_tests;
+mod walk;
 
-use self::plain_tests::{as_condition, matching};
+use self::plain_tests::{all_of, any_of, as_condition};
+
+pub(super) use self::walk::guarded;
 
 /// A test around a command, as it comes out there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,138 +24,41 @@ impl Guard {
     }
 
     fn not(&self) -> Guard {
-        Guard {
-            condition: self.condition.as_ref().map(|condition| format!("!({condition})")),
-            written: format!("not {}", self.written),
-        }
-    }
-}
-
-/// What is begun and not ended yet: an `if`, a `case`.
-#[derive(Default)]
-struct Block {
-    /// The tests of the branches before.
-    before: Vec<Guard>,
-    /// That of this one.
-    own: Option<Guard>,
-    /// One that is written and not asked yet.
-    next: Option<Guard>,
-    /// What a `case` is about.
-    subject: Option<String>,
-}
-
-impl Block {
-    fn leave_branch(&mut self) {
-        self.before.extend(self.own.take());
-    }
-
-    fn guards(&self) -> impl Iterator<Item = Guard> + '_ {
-        self.before.iter().map(Guard::not).chain(self.own.clone())
-    }
-}
-
-/// How many lines the test of one `if` may have.
-const LONGEST: usize = 6;
-
-/// The lines of a script, parted where a shell parts them, each with the tests around it.
-pub(super) fn guarded(lines: &[String]) -> Vec<(String, Vec<Guard>)> {
-    let lines = lines.iter().map(|line| line.trim()).filter(|line| !line.starts_with('#'));
-    let pieces: Vec<&str> = lines.flat_map(parted).collect();
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut written = Vec::new();
-    for (at, piece) in pieces.iter().copied().enumerate() {
-        let (word, rest) = piece.split_once(char::is_whitespace).unwrap_or((piece, ""));
-        let begins = |word: &str| word == "then" || word.starts_with("then ");
-        let test = || {
-            let behind = pieces.iter().skip(at + 1).take(LONGEST).position(|piece| begins(piece))?;
-            let more = pieces.iter().skip(at + 1).take(behind).copied();
-            Some(Guard::of(&[rest].into_iter().chain(more).collect::<Vec<_>>().join(" ")))
+        let condition = self.condition.as_ref().map(|condition| match enclosed_whole(condition, "!(") {
+            Some(inner) => inner.to_owned(),
+            None => format!("!({condition})"),
+        });
+        let written = match enclosed_whole(&self.written, "not (") {
+            Some(inner) => inner.to_owned(),
+            None => format!("not ({})", self.written),
         };
-        match (word, blocks.last_mut()) {
-            // One without `then` is of another language.
-            ("if", _) => blocks.extend(test().map(|next| Block { next: Some(next), ..Block::default() })),
-            ("elif", Some(block)) => {
-                block.leave_branch();
-                block.next = test();
-            }
-            ("then", Some(block)) => block.own = block.next.take(),
-            ("else", Some(block)) => block.leave_branch(),
-            ("case", _) => {
-                let subject = rest.trim_end().strip_suffix(" in").unwrap_or(rest).trim().to_owned();
-                blocks.push(Block { subject: Some(subject), ..Block::default() });
-            }
-            ("fi" | "esac", _) => drop(blocks.pop()),
-            (_, Some(block)) => {
-                if let (Some(subject), Some(pattern)) = (&block.subject, pattern_of(piece)) {
-                    let condition = matching(subject, pattern);
-                    let guard = Guard { condition, written: format!("{subject} is {pattern}") };
-                    block.leave_branch();
-                    block.own = Some(guard);
-                }
-            }
-            (_, None) => {}
-        }
-        let around = blocks.iter().flat_map(Block::guards);
-        written.push((piece.to_owned(), around.chain(of_line(piece)).collect()));
+        Guard { condition, written }
     }
-    written
-}
 
-/// What a branch of a `case` is for: what stands before its bracket.
-fn pattern_of(piece: &str) -> Option<&str> {
-    let (pattern, _) = piece.split_once(')')?;
-    let pattern = pattern.strip_prefix('(').unwrap_or(pattern);
-    (!pattern.contains(['(', '$'])).then_some(pattern.trim())
-}
+    /// Something decides it that is not read.
+    fn open(self) -> Guard {
+        Guard { condition: None, ..self }
+    }
 
-/// The test that the rest of its own line depends on.
-fn of_line(piece: &str) -> Option<Guard> {
-    let end = match piece.split_whitespace().next()? {
-        "[[" => piece.find("]]")? + 2,
-        "[" => piece.find(" ]")? + 2,
-        "test" => piece.find("&&").or_else(|| piece.find("||"))?,
-        _ => return None,
-    };
-    let (test, rest) = (piece.get(..end)?, piece.get(end..)?.trim_start());
-    let guard = Guard::of(test);
-    // What is done where one of several fails is not plain.
-    let is_plain = !rest.get(2..)?.contains("||");
-    let guard = if is_plain { guard } else { Guard { condition: None, ..guard } };
-    match rest.get(..2)? {
-        "&&" => Some(guard),
-        "||" => Some(guard.not()),
-        _ => None,
+    /// Where all of them hold.
+    fn all(guards: &[Guard]) -> Guard {
+        let conditions: Option<Vec<&str>> = guards.iter().map(|guard| guard.condition.as_deref()).collect();
+        let written: Vec<&str> = guards.iter().map(|guard| guard.written.as_str()).collect();
+        Guard { condition: conditions.map(|conditions| all_of(&conditions)), written: written.join(" and ") }
+    }
+
+    fn or(&self, other: &Guard) -> Guard {
+        let both = self.condition.as_deref().zip(other.condition.as_deref());
+        let condition = both.map(|(one, other)| any_of(&[one, other]));
+        Guard { condition, written: format!("{} or {}", self.written, other.written) }
     }
 }
 
-/// A line in its parts, where it begins, parts or ends something.
-fn parted(line: &str) -> Vec<&str> {
-    let is_block = ["if ", "elif ", "then", "else", "fi", "case ", "esac"].iter().any(|word| {
-        line.match_indices(word).any(|(at, _)| {
-            let before = line.get(..at).unwrap_or_default().trim_end();
-            before.is_empty() || before.ends_with(';')
-        })
-    });
-    if !is_block && !line.contains(";;") {
-        return vec![line];
-    }
-    let (mut parts, mut begin, mut quote, mut depth) = (Vec::new(), 0, None, 0_usize);
-    for (at, sign) in line.char_indices() {
-        match (sign, quote) {
-            (sign, Some(open)) if sign == open => quote = None,
-            (_, Some(_)) => {}
-            ('"' | '\'' | '`', None) => quote = Some(sign),
-            ('(' | '{', None) => depth += 1,
-            (')' | '}', None) => depth = depth.saturating_sub(1),
-            (';', None) if depth == 0 => {
-                parts.extend(line.get(begin..at));
-                begin = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.extend(line.get(begin..));
-    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+/// What stands between `begin`, which opens a bracket, and its other one at the very end.
+fn enclosed_whole<'a>(text: &'a str, begin: &str) -> Option<&'a str> {
+    let inner = text.strip_prefix(begin)?;
+    let (inner, behind) = parts::enclosed(text.get(begin.len() - 1..)?).filter(|_| !inner.is_empty())?;
+    behind.is_empty().then_some(inner)
 }
 
 #[cfg(test)]
@@ -181,6 +89,26 @@ mod tests {
             (format!("{test} || push a"), vec![&not_main]),
             (format!("if {test}; then\nif make it; then\npush a\nfi\npush b\nfi"), vec![&format!("{is_main} && ?"), is_main]),
             ("case \"$GITHUB_REF\" in\n  refs/heads/main)\n    push a\n    ;;\n  *) push b ;;\nesac\npush c".to_owned(), vec![is_main, &format!("{not_main} && true"), ""]),
+            (format!("{test} && {{\n  push a\n}}\npush b"), vec![is_main, ""]),
+            (format!("{test} && {{ x; push a; }} || push b; push c"), vec![is_main, "?", ""]),
+            (format!("{test} && echo x; push a"), vec![""]),
+            (format!("{test} &&\n  push a\npush b"), vec![is_main, ""]),
+            (format!("{test} && [ $GITHUB_REF_NAME = a ] && push a"), vec![&format!("{is_main} && github.ref_name == 'a'")]),
+            (format!("[ $GITHUB_REF_NAME = a ] || {test} && push a"), vec![&format!("(github.ref_name == 'a') || ({is_main})")]),
+            (format!("grep -q x y && {test} && push a"), vec!["?"]),
+            (format!("cd a && {test} && push a || push b"), vec![is_main, "?"]),
+            (format!("{test} || exit 0\npush a"), vec![is_main]),
+            (format!("{test} && exit\npush a"), vec![&not_main]),
+            (format!("{test} || {{ echo x; exit 1; }}; push a"), vec![is_main]),
+            ("[ -n \"$VERSION\" ] || exit 1\npush a".to_owned(), vec![""]),
+            ("[ -n \"$VERSION\" ] || exit 0\npush a".to_owned(), vec!["?"]),
+            (format!("if {test}; then\n  if x; then exit 0; fi\nfi\npush a"), vec!["?"]),
+            (format!("if [ $GITHUB_REF_NAME = a ]; then exit 0; fi; {test} && push a"), vec![&format!("!(github.ref_name == 'a') && {is_main}")]),
+            (format!("done() {{\n  {test} && return 0\n  push a\n}}\npush b"), vec![&not_main, ""]),
+            (format!("for x in $ALL; do\n  {test} || continue\n  push a\ndone\npush b"), vec![is_main, ""]),
+            (format!("if {test}; then\n  push a\nelse if x; then\n  push b\nfi\npush c\nfi\npush d"), vec![is_main, &format!("{not_main} && ?"), &not_main, ""]),
+            ("case \"$GITHUB_REF\" in refs/heads/main) push a;; *) (push b\n)\npush c;; esac; push d".to_owned(), vec![is_main, &format!("{not_main} && true"), &format!("{not_main} && true"), ""]),
+            ("python - <<EOF\nfor x in y:\n  if z:\n    {\nEOF\npush a".to_owned(), vec![""]),
             ("if x:\n  push a".to_owned(), vec![""]),
             ("cd a && push a".to_owned(), vec![""]),
         ] {

@@ -58,11 +58,14 @@ impl<'a> Loop<'a> {
         if words.is_empty() || !words.iter().all(is_plain) {
             return None;
         }
+        // What leaves a round does not leave the next one.
+        let leaves = |line: &str| line.contains("continue") || line.contains("break");
         if !inside.is_empty() {
             // All of it stands in one line, where no other loop does.
             let body = inside.strip_suffix("done")?.trim_end().strip_suffix(';')?;
             let body = vec![body];
-            return Some(Loop { name, words, body, length: 0 }).filter(|_| !inside.contains("; do "));
+            let found = Loop { name, words, body, length: 0 };
+            return Some(found).filter(|_| !inside.contains("; do ") && !leaves(inside));
         }
         let mut depth = 1_usize;
         for (at, line) in behind.iter().enumerate() {
@@ -73,7 +76,8 @@ impl<'a> Loop<'a> {
                 _ => {}
             }
             if depth == 0 {
-                let body = behind.get(..at)?.iter().copied();
+                let body = behind.get(..at).filter(|body| !body.iter().any(|line| leaves(line)))?;
+                let body = body.iter().copied();
                 let body = body.enumerate().filter(|(at, line)| *at > 0 || line.trim() != "do");
                 let body = body.map(|(_, line)| line).collect();
                 return Some(Loop { name, words, body, length: at + 1 });
@@ -112,6 +116,7 @@ mod tests {
             "for r in a b; do\npush $r",
             "for ((i=0; i<3; i++)); do push $i; done",
             "for r in a; do for t in b; do push $r:$t; done; done",
+            "for r in a; do\ntest -f $r || continue\npush $r\ndone",
         ] {
             assert_eq!(unrolled(run).join("\n"), run);
         }

@@ -14,7 +14,7 @@ pub(super) const ACTIONS: [&str; 3] =
 /// The command that makes one.
 const COMMAND: &str = "gh release create";
 /// Its options that have a value.
-const WITH_VALUE: [&str; 12] = [
+const WITH_VALUE: [&str; 11] = [
     "-F",
     "-R",
     "-n",
@@ -26,7 +26,6 @@ const WITH_VALUE: [&str; 12] = [
     "--repo",
     "--target",
     "--title",
-    "--notes-from",
 ];
 /// Inputs of those actions that name files.
 const FILES: [&str; 3] = ["files", "artifacts", "artifact"];

@@ -223,7 +223,7 @@ mod tests {
             ("docker push a/b:1\nko build ./cmd", &["ko build ./cmd"][..]),
             ("docker buildx build --push -t a/b:1 .", &[]),
             ("docker buildx build --push $TAGS .", &["docker buildx build --push $TAGS ."]),
-            ("push() { docker push $1; }", &["push() { docker push $1; }"]),
+            ("push() { docker push $1; }", &[]),
             ("if docker push a/b:1; then echo yes; fi", &[]),
             ("for t in a b; do docker push x/y:$t; done", &[]),
             ("ls | xargs -n1 docker push", &["ls | xargs -n1 docker push"]),

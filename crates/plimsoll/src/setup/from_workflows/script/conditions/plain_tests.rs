@@ -1,5 +1,7 @@
 //! Plain tests of a shell as conditions of workflows: of the git tag, the branch and the event.
 
+use crate::setup::from_workflows::condition::says_prerelease;
+
 /// What a test asks about.
 enum Asked {
     /// Something that conditions of workflows have a name for.
@@ -18,24 +20,65 @@ enum Token {
     Or,
 }
 
-/// A test as a condition; none where it is not plain.
+/// Where all of these hold.
+pub(super) fn all_of(conditions: &[&str]) -> String {
+    let grouped = |one: &&str| if one.contains(" || ") { format!("({one})") } else { (*one).to_owned() };
+    conditions.iter().map(grouped).collect::<Vec<_>>().join(" && ")
+}
+
+/// Where one of these holds.
+pub(super) fn any_of(conditions: &[&str]) -> String {
+    match conditions {
+        [one] => (*one).to_owned(),
+        several => several.iter().map(|one| format!("({one})")).collect::<Vec<_>>().join(" || "),
+    }
+}
+
+/// A test, or several that are joined, as a condition; none where it is not plain.
 pub(super) fn as_condition(test: &str) -> Option<String> {
     let tokens = tokens(test);
-    let is_bracket = |token: &Token| matches!(token, Token::Word { text, quoted: false } if ["[", "[[", "]", "]]", "test"].contains(&text.as_str()));
-    // A program that is no test may say anything.
-    if !tokens.first().is_some_and(|first| is_bracket(first) || is(first, "!")) {
-        return None;
+    let (mut whole, mut rest) = bracketed(&tokens)?;
+    // Between brackets both joints bind alike, from the left.
+    while let Some((joint, behind)) = rest.split_first() {
+        let (next, behind) = bracketed(behind)?;
+        whole = match joint {
+            Token::And => all_of(&[&whole, &next]),
+            Token::Or => any_of(&[&whole, &next]),
+            Token::Word { .. } => return None,
+        };
+        rest = behind;
     }
-    let tokens: Vec<Token> = tokens.into_iter().filter(|token| !is_bracket(token)).collect();
+    Some(whole)
+}
+
+/// The condition of one pair of brackets, or of `test`, and what is behind. A program that is no test may say anything.
+fn bracketed(tokens: &[Token]) -> Option<(String, &[Token])> {
+    let (first, rest) = tokens.split_first()?;
+    if is(first, "!") {
+        return bracketed(rest).map(|(inner, behind)| (format!("!({inner})"), behind));
+    }
+    let end = match first {
+        first if is(first, "[[") => rest.iter().position(|token| is(token, "]]"))?,
+        first if is(first, "[") => rest.iter().position(|token| is(token, "]"))?,
+        first if is(first, "test") => {
+            let joint = rest.iter().position(|token| matches!(token, Token::And | Token::Or));
+            joint.unwrap_or(rest.len())
+        }
+        _ => return None,
+    };
+    let behind = if is(first, "test") { end } else { end + 1 };
+    Some((inner_tests(rest.get(..end)?)?, rest.get(behind..)?))
+}
+
+/// The tests within brackets, where `&&` binds more.
+fn inner_tests(tokens: &[Token]) -> Option<String> {
     let mut any = Vec::new();
     for all in tokens.split(|token| *token == Token::Or) {
-        let one: Option<Vec<String>> = all.split(|token| *token == Token::And).map(one_test).collect();
-        any.push(one?.join(" && "));
+        let all: Vec<String> =
+            all.split(|token| *token == Token::And).map(one_test).collect::<Option<_>>()?;
+        any.push(all_of(&all.iter().map(String::as_str).collect::<Vec<_>>()));
     }
-    match any.as_slice() {
-        [one] => Some(one.clone()),
-        several => Some(several.iter().map(|one| format!("({one})")).collect::<Vec<_>>().join(" || ")),
-    }
+    Some(any_of(&any.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
 /// Whether something fits a pattern of a `case`.
@@ -94,7 +137,8 @@ fn asked(written: &str) -> Option<Asked> {
     if let Some(inside) = written.strip_prefix("${{").and_then(|inside| inside.strip_suffix("}}")) {
         let inside = inside.trim();
         let is_name = inside.chars().all(|sign| sign.is_ascii_alphanumeric() || "._-".contains(sign));
-        return (is_name && inside.starts_with("github.")).then(|| Asked::Name(inside.to_owned()));
+        let is_known = inside.starts_with("github.") || says_prerelease(inside);
+        return (is_name && is_known).then(|| Asked::Name(inside.to_owned()));
     }
     let name = written.strip_prefix('$')?;
     let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
@@ -105,6 +149,7 @@ fn asked(written: &str) -> Option<Asked> {
         "GITHUB_REF" => Some(Asked::Name("github.ref".to_owned())),
         "GITHUB_REF_TYPE" => Some(Asked::Name("github.ref_type".to_owned())),
         "GITHUB_EVENT_NAME" => Some(Asked::Name("github.event_name".to_owned())),
+        name if says_prerelease(name) => Some(Asked::Name(format!("env.{name}"))),
         _ => None,
     }
 }
@@ -207,10 +252,30 @@ mod tests {
                 "[ \"$GITHUB_REF_NAME\" = a ] || [ \"$GITHUB_REF_NAME\" = b ]",
                 Some("(github.ref_name == 'a') || (github.ref_name == 'b')"),
             ),
+            ("[ \"$IS_PRERELEASE\" = \"true\" ]", Some("env.IS_PRERELEASE == 'true'")),
+            (
+                "[[ ${{ steps.a.outputs.is-prerelease }} != 'true' ]]",
+                Some("!(steps.a.outputs.is-prerelease == 'true')"),
+            ),
             ("[ \"$PUSH\" = true ]", None),
             ("[[ $GITHUB_REF_NAME =~ ^v[0-9]+ ]]", None),
             ("[[ $GITHUB_REF == *-rc* ]]", None),
             ("[ \"$GITHUB_REF_NAME\" = \"$BRANCH\" ]", None),
+            (
+                "[[ $GITHUB_REF_TYPE == tag || $GITHUB_EVENT_NAME = push ]] && [[ $GITHUB_REF_NAME = a ]]",
+                Some(
+                    "((github.ref_type == 'tag') || (github.event_name == 'push')) && github.ref_name == 'a'",
+                ),
+            ),
+            (
+                "[ $GITHUB_REF_NAME = a ] || [ $GITHUB_REF_NAME = b ] && ! [[ $GITHUB_REF_TYPE = tag && $GITHUB_REF = x ]]",
+                Some(
+                    "((github.ref_name == 'a') || (github.ref_name == 'b')) && !(github.ref_type == 'tag' && github.ref == 'x')",
+                ),
+            ),
+            ("[ $GITHUB_REF_NAME = a ] > b", None),
+            ("[ $GITHUB_REF_NAME = a", None),
+            ("[[ ( $GITHUB_REF_NAME = a ) ]]", None),
             ("grep -q x y", None),
             ("[ -f Dockerfile ]", None),
             ("[ \"$GITHUB_REF_NAME\" = a ] || grep -q x y", None),
